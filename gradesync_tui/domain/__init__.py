@@ -1,0 +1,1 @@
+"""What is true without any I/O: recurrence, grades and their differences, SIS profiles, pre-flight, causes."""

@@ -1,0 +1,30 @@
+"""When a schedule runs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Every(Struct, frozen=True, tag="every", tag_field="kind"):
+    """Every `n` minutes, hours or days of elapsed time, counted from First Run."""
+
+    n: int
+    unit: Literal["minutes", "hours", "days"]
+
+
+class AtTimes(Struct, frozen=True, tag="at", tag_field="kind"):
+    """At times of day (`HH:MM`) on chosen weekdays (0 is Monday)."""
+
+    times: tuple[str, ...]
+    days: tuple[int, ...]
+
+
+class Cron(Struct, frozen=True, tag="cron", tag_field="kind"):
+    """A cron expression of five fields."""
+
+    expression: str
+
+
+Recurrence = Every | AtTimes | Cron
