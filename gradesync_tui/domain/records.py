@@ -327,3 +327,69 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     before: str
     after: str
     hash: str
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """The person (or the program) behind an action, and where it came from, for the history and the audit log."""
+
+    login: str
+    name: str
+    origin: str = ""
+
+
+class ScheduleDraft(Struct, frozen=True, kw_only=True):
+    """What a person sets of a schedule."""
+
+    account_id: int
+    type: SyncType
+    recurrence: Recurrence
+    first_run: Instant
+    zone: str
+    posted_by: str
+    catch_up: int = DAY
+    fail_limit: int = 5
+    time_limit: int = 2 * HOUR
+
+
+class RunFilter(Struct, frozen=True, kw_only=True):
+    """Which runs to show; the text is looked for in who asked, the type, the status and the note."""
+
+    text: str = ""
+    statuses: tuple[RunStatus, ...] = ()
+    schedule_id: int | None = None
+    problems_only: bool = False
+
+
+class AccountSummary(Struct, frozen=True, kw_only=True):
+    """An account at one glance. `problems` is the number of records that wait for somebody."""
+
+    account: Account
+    sis: str
+    active: int
+    paused: int
+    next_run: Instant | None
+    last_run: Run | None
+    problems: int
+
+
+class DayTotals(Struct, frozen=True, kw_only=True):
+    """One day of an account: `day` is its first instant in the zone asked for."""
+
+    day: Instant
+    runs: int
+    failed: int
+    scores: int
+    problems: int
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """What a running sync learns when it shows that it is alive."""
+
+    cancel_by: str | None
+
+
+class Tick(Struct, frozen=True, kw_only=True):
+    """What one tick of the engine did, and when the next occurrence is due."""
+
+    started: int
+    next_due: Instant | None
