@@ -1,0 +1,1 @@
+"""What one run does: the nine stages of a grade passback."""
