@@ -19,7 +19,7 @@ from gradesync_tui.domain.records import (
 )
 from gradesync_tui.domain.text import clean
 from gradesync_tui.services.desk import Desk
-from gradesync_tui.services.errors import Invalid, Unreachable
+from gradesync_tui.services.errors import Invalid
 from gradesync_tui.services.roles import Verb, role_in
 
 
@@ -229,6 +229,3 @@ def check_references(references: dict[str, str | None]) -> None:
 
 def _given(items: Iterable[tuple[str, str | None]]) -> Iterable[tuple[str, str]]:
     return ((name, value) for name, value in items if value is not None)
-
-
-__all__ = ["AccountVerbs", "Unreachable", "check_profile", "check_references", "check_url", "check_zone"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 _LIMIT = 64 * 1024
@@ -39,9 +41,7 @@ class Secret:
 def resolve(reference: str) -> Secret:
     """The secret that a reference names; SecretError says why it cannot be read and what to do."""
     kind, colon, name = reference.partition(":")
-    reader = {"env": _from_environment, "file": _from_file, "systemd": _from_systemd, "keyring": _from_keyring}.get(
-        kind
-    )
+    reader = _READERS.get(kind)
     if not colon or not name or reader is None:
         # Perhaps somebody gave the secret itself, so it is not repeated.
         raise SecretError(f"this is no reference to a secret. Give {FORMS}, not the secret itself.")
@@ -109,7 +109,7 @@ def _from_keyring(name: str) -> str:
     if not slash or not service or not user:
         raise SecretError(f"keyring:{name} must be keyring:service/name.")
     try:
-        import keyring
+        keyring = import_module("keyring")
     except ImportError:
         raise SecretError("the keyring package is not installed. Run: pip install keyring") from None
     try:
@@ -119,3 +119,11 @@ def _from_keyring(name: str) -> str:
     if value is None:
         raise SecretError(f"keyring:{name} is not in the keyring. Run: keyring set {service} {user}")
     return value
+
+
+_READERS: dict[str, Callable[[str], str]] = {
+    "env": _from_environment,
+    "file": _from_file,
+    "systemd": _from_systemd,
+    "keyring": _from_keyring,
+}
