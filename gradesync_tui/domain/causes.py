@@ -1,4 +1,4 @@
-"""The failure catalogue: why a record or a run did not go, in plain words, and what to do; causes.toml has the entries."""
+"""The failure catalogue: why a record or a run did not go, and what to do, in plain words (see causes.toml)."""
 
 from __future__ import annotations
 
