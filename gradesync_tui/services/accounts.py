@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -141,25 +140,12 @@ class AccountVerbs(Desk):
 
 def check_zone(zone: str) -> None:
     """Invalid unless the zone is an IANA name."""
+    from gradesync_tui.domain import zones
+
     try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(
-            f"{clean(zone)!r} is no time zone{_nearest_zone(zone)}. Use an IANA name such as America/New_York."
-        ) from None
-
-
-def _nearest_zone(zone: str) -> str:
-    from difflib import get_close_matches
-    from zoneinfo import available_timezones
-
-    known = available_timezones()
-    cities = {name.rsplit("/", 1)[-1].lower(): name for name in sorted(known, reverse=True)}
-    wanted = zone.strip().replace(" ", "_")
-    near = get_close_matches(wanted, known, n=1, cutoff=0.75)
-    if not near:
-        near = [cities[city] for city in get_close_matches(wanted.rsplit("/", 1)[-1].lower(), cities, n=1, cutoff=0.8)]
-    return f" (did you mean {near[0]}?)" if near else ""
+        zones.check_zone(zone)
+    except zones.UnknownZoneError as problem:
+        raise Invalid(str(problem)) from None
 
 
 def check_url(url: str, of: str) -> None:

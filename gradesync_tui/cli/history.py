@@ -1,0 +1,163 @@
+"""`gradesync history`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gradesync_tui.cli.shell import Shell, account_option, chosen_account, shared
+
+if TYPE_CHECKING:
+    from gradesync_tui.domain.records import Run, RunFilter
+    from gradesync_tui.services import Services
+
+_STATUSES = (
+    "Queued",
+    "In Progress",
+    "Completed",
+    "Warning",
+    "Failed",
+    "Cancelled",
+    "Interrupted",
+    "Held",
+    "Skipped",
+)
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many runs.")
+@click.option("--before", metavar="RUN", type=int, help="Only runs older than this one.")
+@click.option("--status", "statuses", type=click.Choice(_STATUSES, case_sensitive=False), multiple=True)
+@click.option("--schedule", "schedule_id", metavar="ID", type=int, help="Only runs of this schedule.")
+@click.option("--text", default="", help="Only runs in whose person, type, status or note this stands.")
+@click.option("--problems", is_flag=True, help="Only runs with problems.")
+@click.option("--follow", is_flag=True, help="Oldest first, and then whatever happens, until Ctrl-C.")
+@account_option
+@shared
+async def command(
+    shell: Shell,
+    account: str | None,
+    limit: int,
+    before: int | None,
+    statuses: tuple[str, ...],
+    schedule_id: int | None,
+    text: str,
+    problems: bool,
+    follow: bool,
+) -> None:
+    """What ran, newest first. With --json one object a line; with --follow one line for each change of a run."""
+    from gradesync_tui.cli.output import emit, table
+    from gradesync_tui.cli.views import run_json
+    from gradesync_tui.domain.records import RunFilter
+    from gradesync_tui.domain.words import RunStatus
+
+    wanted = RunFilter(
+        text=text,
+        statuses=tuple(RunStatus(one) for one in statuses),
+        schedule_id=schedule_id,
+        problems_only=problems,
+    )
+    async with shell.services(read_only=True) as services:
+        chosen = await chosen_account(services, account)
+        position = await services.feed_position()
+        runs = await _newest(services, chosen.id, before, limit, wanted)
+        if follow:
+            await _follow(shell, services, chosen.id, chosen.zone, runs, position, wanted)
+        elif shell.json:
+            for run in runs:
+                emit(run_json(run))
+        else:
+            now = services.clock.now()
+            table(_COLUMNS, [_cells(run, chosen.zone, now) for run in runs], empty="No runs.")
+
+
+async def _newest(services: Services, account_id: int, before: int | None, limit: int, wanted: RunFilter) -> list[Run]:
+    """Up to `limit` runs, newest first, page after page."""
+    runs: list[Run] = []
+    while len(runs) < limit:
+        page = await services.history(account_id, before=before, limit=min(1000, limit - len(runs)), filter=wanted)
+        if not page:
+            break
+        runs += page
+        before = page[-1].id
+    return runs
+
+
+async def _follow(
+    shell: Shell, services: Services, account_id: int, zone: str, runs: list[Run], position: int, wanted: RunFilter
+) -> None:
+    """Print the runs oldest first, then a line whenever one has another status or stage."""
+    shown: dict[int, tuple[object, ...]] = {}
+    for run in reversed(runs):
+        _print(shell, run, zone, services.clock.now())
+        shown[run.id] = (run.status, run.stage)
+    async for changes in services.watch(since=position):
+        for run_id in sorted({change.ref for change in changes if change.topic == "run"}):
+            run = await services.run(run_id)
+            state = (run.status, run.stage)
+            if run.account_id == account_id and shown.get(run_id) != state and _fits(run, wanted):
+                _print(shell, run, zone, services.clock.now())
+                shown[run_id] = state
+            if run.status.finished and run_id in shown:
+                shown[run_id] = (run.status, run.stage)
+
+
+def _fits(run: Run, wanted: RunFilter) -> bool:
+    """What the store's filter does for a page, for a run that has just changed."""
+    text = f"{run.requested_by} {run.type.value} {run.status.value} {run.note}".lower()
+    return (
+        (not wanted.statuses or run.status in wanted.statuses)
+        and (wanted.schedule_id is None or run.schedule_id == wanted.schedule_id)
+        and (not wanted.problems_only or run.counts.problems > 0)
+        and wanted.text.lower() in text
+    )
+
+
+_COLUMNS = (
+    "Run",
+    "Started",
+    "Took",
+    "Requested by",
+    "Type",
+    "Stage",
+    "Status",
+    "Assignments",
+    "Scores",
+    "Problems",
+    "Note",
+)
+
+
+def _cells(run: Run, zone: str, now: int) -> tuple[object, ...]:
+    from gradesync_tui.cli.views import moment_cell
+    from gradesync_tui.domain.when import duration
+
+    took = "" if run.started_at is None else duration((run.finished_at or run.updated_at) - run.started_at)
+    return (
+        str(run.id),
+        moment_cell(run.started_at or run.requested_at, zone, now),
+        took,
+        run.requested_by,
+        run.type.value,
+        run.stage.value if run.stage else "",
+        run.status.value,
+        run.counts.assignments,
+        run.counts.scores,
+        run.counts.problems,
+        run.note,
+    )
+
+
+def _print(shell: Shell, run: Run, zone: str, now: int) -> None:
+    from gradesync_tui.cli.output import emit, line
+    from gradesync_tui.cli.views import run_json
+
+    if shell.json:
+        emit(run_json(run))
+        return
+    number, started, took, by, kind, stage, status, assignments, scores, problems, note = _cells(run, zone, now)
+    parts = [f"run {number}", started, took, by, kind, status, stage]
+    if run.status.finished:
+        parts.append(f"{assignments} assignments, {scores} scores, {problems} problems")
+    line("  ".join(str(part) for part in (*parts, note) if part))
