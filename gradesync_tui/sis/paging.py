@@ -1,0 +1,108 @@
+"""Reading a collection page by page, whatever the server says about its pages, without ever going round in circles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from gradesync_tui.sis.answers import records
+from gradesync_tui.sis.errors import SisBadAnswer
+from gradesync_tui.sis.http import PAGE_LIMIT, Answer, Http
+
+PAGE = 1000
+_MOST_PAGES = 5_000
+_LINK = re.compile(r"<([^<>]{1,4000})>([^<]{0,400})")
+_NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
+
+
+async def pages(
+    http: Http, url: str, *keys: str, page: int = PAGE, query: Mapping[str, str] | None = None
+) -> AsyncGenerator[list[Mapping[str, Any]], None]:
+    """The pages of a collection, each record once (by its sourcedId).
+
+    The next page is where `Link` says; without it, further on until `X-Total-Count` is reached; without either, until
+    a page is short or brings nothing new. SisBadAnswer for pages without end, and for a link to another host.
+    """
+    seen: set[str] = set()
+    asked: set[str] = set()
+    offset = 0
+    target = _with(url, {**(query or {}), "limit": str(page), "offset": "0"})
+    for _ in range(_MOST_PAGES):
+        asked.add(target)
+        answer = await http.request("GET", target, limit=PAGE_LIMIT)
+        rows = records(answer, *keys)
+        offset += len(rows)
+        fresh = [row for row in rows if _new(row, seen)]
+        if fresh:
+            yield fresh
+        following = _following(answer, target, url, len(rows), offset, page, query)
+        # A page that repeats what was seen, or an address asked before, ends it: some servers know no paging.
+        if following is None or not fresh or following in asked:
+            return
+        target = following
+    raise SisBadAnswer(
+        "sis_bad_answer", f"the SIS's {keys[0]} have no end", details={"error": f"its {keys[0]} have no last page"}
+    )
+
+
+def _following(
+    answer: Answer, target: str, url: str, got: int, offset: int, page: int, query: Mapping[str, str] | None
+) -> str | None:
+    if "link" in answer.headers:
+        linked = _next_link(answer.headers["link"])
+        if linked is not None:
+            return _on_host(target, urljoin(target, linked))
+    total = answer.headers.get("x-total-count", "").strip()
+    if total.isdigit() and len(total) < 12:
+        more = offset < int(total) and got > 0
+    elif "link" in answer.headers:
+        more = False
+    else:
+        # Servers that say nothing may hold fewer records to a page than asked for, and then a round number of them.
+        more = got >= page or (got > 0 and got % 10 == 0)
+    return _with(url, {**(query or {}), "limit": str(page), "offset": str(offset)}) if more else None
+
+
+def _next_link(header: str) -> str | None:
+    for link, parameters in _LINK.findall(header):
+        if _NEXT.search(parameters):
+            return str(link)
+    return None
+
+
+def _on_host(current: str, target: str) -> str:
+    """The link, if it stays on the host; a server behind a proxy may write http for https, which is put right."""
+    here = urlsplit(current)
+    try:
+        there = urlsplit(target)
+        same = there.hostname == here.hostname and (
+            (there.scheme, there.port) == (here.scheme, here.port)
+            or (here.scheme == "https" and there.scheme == "http" and there.port in (None, 80, here.port))
+        )
+    except ValueError:
+        same = False
+    if not same or there.username or there.password:
+        raise SisBadAnswer(
+            "sis_bad_answer",
+            f"the SIS's next page is on another host, {there.hostname}",
+            details={"error": "its next page is on another host"},
+        )
+    return urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+
+
+def _new(row: Mapping[str, Any], seen: set[str]) -> bool:
+    sourced_id = row.get("sourcedId")
+    if not isinstance(sourced_id, str | int):
+        return True
+    if str(sourced_id) in seen:
+        return False
+    seen.add(str(sourced_id))
+    return True
+
+
+def _with(url: str, query: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    together = {**dict(parse_qsl(parts.query)), **query}
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(together), ""))
