@@ -11,6 +11,11 @@ from gradesync_tui.domain.grades import Category, GradingPeriod, LineItem, Recei
 class Sis(Protocol):
     """What a sync needs of a SIS. Every method raises `sis.errors.SisError` (or a subclass) and nothing else."""
 
+    @property
+    def bulk(self) -> bool:
+        """Whether many records may be created with one request."""
+        ...
+
     async def categories(self) -> list[Category]:
         """Every grading category, in the SIS's own order (the first of a name wins)."""
         ...

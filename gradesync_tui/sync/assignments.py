@@ -16,6 +16,7 @@ from gradesync_tui.domain.preflight import TitleKey, repeated_titles
 from gradesync_tui.domain.records import LedgerEntry
 from gradesync_tui.domain.words import Action, RecordKind, Stage
 from gradesync_tui.sync import rules
+from gradesync_tui.sync.bulk import create_many
 from gradesync_tui.sync.parallel import for_each
 from gradesync_tui.sync.work import CoursePlan, Draft, Posted, Work
 
@@ -85,7 +86,19 @@ class Assignments:
             for draft, item in self._to_send:
                 await self._preview(draft, item)
         else:
-            await for_each(self._to_send, self._send, limit=work.profile.rate.in_flight, claim=work.claim)
+            known = self._to_send
+            if work.sis.bulk:
+                new = [pair for pair in self._to_send if not self._exists(*pair)]
+                known = [pair for pair in self._to_send if self._exists(*pair)]
+                await create_many(
+                    work,
+                    new,
+                    parent=lambda pair: pair[1].class_id,
+                    post=lambda class_id, pairs: work.sis.post_line_items(class_id, [item for _, item in pairs]),
+                    accepted=self._accepted,
+                    one=self._send,
+                )
+            await for_each(known, self._send, limit=work.profile.rate.in_flight, claim=work.claim)
         await work.journal.finish(Stage.POST_ASSIGNMENTS)
 
     async def _note_unmarked(self) -> None:
@@ -205,10 +218,10 @@ class Assignments:
         except SisError as error:
             await self._refused(draft, item, error)
         else:
-            await self._accepted(draft, item, receipt)
-        await self._work.journal.advance(Stage.POST_ASSIGNMENTS)
+            await self._accepted(pair, receipt)
 
-    async def _accepted(self, draft: Draft, item: LineItem, receipt: Receipt) -> None:
+    async def _accepted(self, pair: tuple[Draft, LineItem], receipt: Receipt) -> None:
+        draft, item = pair
         work, before = self._work, self._entry(draft)
         work.answered()
         existed = self._exists(draft, item)
@@ -238,6 +251,7 @@ class Assignments:
             http_status=receipt.status,
         )
         await work.journal.add(entry=entry, outcome=outcome)
+        await work.journal.advance(Stage.POST_ASSIGNMENTS)
 
     async def _refused(self, draft: Draft, item: LineItem, error: SisError) -> None:
         work = self._work
@@ -263,6 +277,7 @@ class Assignments:
             answer=error.answer,
         )
         await work.journal.add(entry=entry, outcome=outcome)
+        await work.journal.advance(Stage.POST_ASSIGNMENTS)
 
 
 def _words(item: LineItem) -> str:

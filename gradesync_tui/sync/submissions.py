@@ -18,6 +18,7 @@ from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Action, Level, RecordKind, Stage
 from gradesync_tui.sync import rules
 from gradesync_tui.sync.assignments import Assignments
+from gradesync_tui.sync.bulk import create_many
 from gradesync_tui.sync.parallel import for_each
 from gradesync_tui.sync.work import CoursePlan, Draft, Posted, Work
 
@@ -126,7 +127,18 @@ class Submissions:
             for sending in self._to_send:
                 await self._preview(sending)
         else:
-            await for_each(self._to_send, self._send, limit=limit, claim=work.claim)
+            known = self._to_send
+            if work.sis.bulk:
+                known = [sending for sending in self._to_send if _action(sending) is Action.UPDATED]
+                await create_many(
+                    work,
+                    [sending for sending in self._to_send if _action(sending) is Action.CREATED],
+                    parent=lambda sending: sending.result.line_item_id,
+                    post=lambda line_item, some: work.sis.post_results(line_item, [one.result for one in some]),
+                    accepted=self._accepted,
+                    one=self._send,
+                )
+            await for_each(known, self._send, limit=limit, claim=work.claim)
             await for_each(self._to_clear, self._clear, limit=limit, claim=work.claim)
             await for_each(sorted(self._written), self._read_back, limit=limit, claim=work.claim)
         await work.journal.finish(Stage.POST_SUBMISSIONS)
@@ -333,7 +345,6 @@ class Submissions:
             await self._refused(sending, error)
         else:
             await self._accepted(sending, receipt)
-        await self._work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _accepted(self, sending: Sending, receipt: Receipt) -> None:
         work = self._work
@@ -357,6 +368,7 @@ class Submissions:
         )
         outcome = self._outcome(sent, _action(sending), http_status=receipt.status)
         await work.journal.add(entry=entry, outcome=outcome)
+        await work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _refused(self, sending: Sending, error: SisError) -> None:
         work = self._work
@@ -379,6 +391,7 @@ class Submissions:
             answer=error.answer,
         )
         await work.journal.add(entry=entry, outcome=outcome)
+        await work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _clear(self, sending: Sending) -> None:
         from gradesync_tui.sis.errors import SisError
@@ -394,7 +407,7 @@ class Submissions:
                 sending.before, sourced_id="", state="sent", sent_hash="", sent="", sent_at=self._now(), cause=None
             )
             await work.journal.add(entry=entry, outcome=self._outcome(sending, Action.DELETED))
-        await work.journal.advance(Stage.POST_SUBMISSIONS)
+            await work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _read_back(self, class_id: str) -> None:
         """Compare what the SIS holds now with what it said it took: a 200 is no proof."""
