@@ -1,0 +1,214 @@
+"""The database file and the threads that use it: one that writes, a few that read."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import functools
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from peewee import PeeweeException
+
+from gradesync_tui.domain.clock import Clock
+from gradesync_tui.domain.text import clean
+from gradesync_tui.store.errors import NewerDatabase, NotFound, NotOurs, StoreError, Unwritable, translate
+from gradesync_tui.store.models import database as current_database
+from gradesync_tui.store.models import use_in_this_thread
+
+APPLICATION_ID = 0x67736E63
+"""SQLite's application_id of our files: `gsnc`."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_HISTORY = "schema_migration"
+_READERS = 3
+_BUSY_SECONDS = 10
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Part")
+
+
+class Threads:
+    """A database with its writer and its readers. Everything that touches SQLite happens on one of these threads."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._writing = _connect(path, readonly=False)
+        self._reading = _connect(path, readonly=True)
+        self._writer = ThreadPoolExecutor(1, "store-writer", use_in_this_thread, (self._writing,))
+        self._readers = ThreadPoolExecutor(_READERS, "store-reader", use_in_this_thread, (self._reading,))
+
+    async def write(self, body: Callable[[], R]) -> R:
+        """Run a body in one transaction that holds the write lock from its start, and commit it durably."""
+        return await asyncio.wrap_future(self._writer.submit(self._in_transaction, "IMMEDIATE", body))
+
+    async def read(self, body: Callable[[], R]) -> R:
+        """Run a body in one transaction that sees one state of the database."""
+        return await asyncio.wrap_future(self._readers.submit(self._in_transaction, "DEFERRED", body))
+
+    async def prepare(self, *, create: bool) -> None:
+        """Check that the file is ours and bring it up to date."""
+        await asyncio.wrap_future(self._writer.submit(self._prepare, create))
+
+    async def close(self) -> None:
+        """Wait for what is running, then give up every connection."""
+        await asyncio.to_thread(self._close)
+
+    def _in_transaction(self, lock: str, body: Callable[[], R]) -> R:
+        try:
+            with current_database.transaction(lock):
+                return body()
+        except (PeeweeException, *_driver_errors()) as error:
+            known = translate(error, self.path)
+            if known is None:
+                raise
+            raise known from error
+
+    def _prepare(self, create: bool) -> None:
+        try:
+            _check_file(self.path, create=create)
+            with _locked(self.path):
+                _migrate(self._writing)
+        except (PeeweeException, *_driver_errors()) as error:
+            known = translate(error, self.path)
+            if known is None:
+                raise
+            raise known from error
+        except OSError as error:
+            raise Unwritable(
+                f"{clean(self.path)} cannot be written ({error.strerror}). Choose another place with --database, "
+                "or correct the folder's owner."
+            ) from error
+
+    def _close(self) -> None:
+        for pool in (self._readers, self._writer):
+            pool.shutdown(wait=True)
+        self._reading.close_everywhere()
+        self._writing.close_everywhere()
+
+
+class Part:
+    """One subject of the store. Its methods are written as plain Peewee and called with `await`."""
+
+    def __init__(self, threads: Threads, clock: Clock) -> None:
+        self._threads = threads
+        self._clock = clock
+
+
+def writes(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
+    """The body runs on the writer thread inside one immediate transaction; it is durable when the call returns.
+
+    Raises the StoreError that fits when the database refuses.
+    """
+
+    @functools.wraps(method)
+    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._threads.write(lambda: method(self, *args, **kwargs))
+
+    return call
+
+
+def reads(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
+    """The body runs on a reader thread and sees one state of the database, whatever is being written meanwhile."""
+
+    @functools.wraps(method)
+    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        return await self._threads.read(lambda: method(self, *args, **kwargs))
+
+    return call
+
+
+def path_of(url: str) -> str:
+    """The file of a database address: `sqlite:///relative`, `sqlite:////absolute` or a plain path."""
+    if url.startswith("sqlite:///"):
+        url = url.removeprefix("sqlite:///")
+    elif "://" in url:
+        scheme = clean(url.split("://", 1)[0])
+        raise StoreError(f"{scheme}:// is not a database that gradesync can use. Use sqlite:///PATH.")
+    if not url:
+        raise StoreError("The database address names no file. Use sqlite:///PATH.")
+    return str(Path(url).expanduser())
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    import apsw
+
+    return (apsw.Error,)
+
+
+def _connect(path: str, *, readonly: bool) -> Any:
+    """A Peewee database over APSW, whose connections are made one for each thread that asks."""
+    from gradesync_tui.store.sqlite import SqliteFile
+
+    pragmas: dict[str, object] = {"foreign_keys": 1, "synchronous": "FULL", "cache_size": -8_000}
+    if readonly:
+        pragmas["query_only"] = 1
+    return SqliteFile(path, pragmas=pragmas, timeout=_BUSY_SECONDS, lock_type="DEFERRED" if readonly else "IMMEDIATE")
+
+
+def _check_file(path: str, *, create: bool) -> None:
+    """Look before touching: a file that is not ours is refused as it is."""
+    import apsw
+
+    file = Path(path)
+    if not file.exists():
+        if not create:
+            raise NotFound(
+                f"There is no database at {clean(path)}. Make one with: gradesync init --database {clean(path)}"
+            )
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Grades of pupils: nobody else on the machine has a reason to read the file.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        return
+    if file.is_dir():
+        raise NotOurs(f"{clean(path)} is a folder. Name a file for the database.")
+    if not os.access(path, os.W_OK):
+        raise Unwritable(f"{clean(path)} cannot be written. Check who owns the file and its folder.")
+    with file.open("rb") as stream:
+        head = stream.read(16)
+    if not head:
+        return
+    if head != b"SQLite format 3\0":
+        raise NotOurs(f"{clean(path)} is not a gradesync database. Choose another file with --database.")
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.setbusytimeout(_BUSY_SECONDS * 1000)
+        application = next(iter(connection.execute("PRAGMA application_id")))[0]
+        tables = next(iter(connection.execute("SELECT count(*) FROM sqlite_master")))[0]
+    finally:
+        connection.close()
+    if application != APPLICATION_ID and (application or tables):
+        raise NotOurs(f"{clean(path)} belongs to another program. Choose another file with --database.")
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    """Only one process at a time brings the tables up to date; the lock goes with the process, however it ends."""
+    handle = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _migrate(database: Any) -> None:
+    from playhouse.migrations import Runner  # type: ignore[import-untyped]
+
+    runner = Runner(database, str(MIGRATIONS), _HISTORY)
+    known = {migration.name for migration in runner.migrations()}
+    applied = set(runner.applied())
+    if applied - known:
+        raise NewerDatabase(
+            f"{clean(database.database)} was written by a later version of gradesync. Install that version to open it."
+        )
+    if known - applied:
+        database.pragma("application_id", APPLICATION_ID)
+        runner.up()
+    # Once set, the journal mode stays with the file; readers go on while somebody writes.
+    database.pragma("journal_mode", "WAL")

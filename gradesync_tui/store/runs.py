@@ -1,0 +1,347 @@
+"""Runs as people ask for them, look at them and cancel them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from peewee import fn
+
+from gradesync_tui.domain.clock import Instant, from_datetime, to_datetime
+from gradesync_tui.domain.records import (
+    Actor,
+    CauseCount,
+    DayTotals,
+    LogLine,
+    Outcome,
+    Run,
+    RunFilter,
+    StageProgress,
+)
+from gradesync_tui.domain.words import Action, Level, RecordKind, RunMode, RunStatus, Stage, SyncType
+from gradesync_tui.store.accounts import account_by_id
+from gradesync_tui.store.audit import record
+from gradesync_tui.store.claims import Claims
+from gradesync_tui.store.db import reads, writes
+from gradesync_tui.store.errors import NotFound, RunInProgress
+from gradesync_tui.store.models import LogRow, OutcomeRow, RunRow, ScheduleRow, StageRow
+from gradesync_tui.store.queue import add_run, asked_also, waiting_run
+from gradesync_tui.store.rows import Row, changed, run_of, run_row, runs_where
+from gradesync_tui.store.schedules import schedule_by_id
+
+_DEFAULT_TIME_LIMIT = Run.__struct_defaults__[-1]
+
+
+class Runs(Claims):
+    """The runs: asking for them, the history, and (from Claims) performing them."""
+
+    @writes
+    def request(
+        self,
+        account_id: int,
+        type: SyncType,
+        actor: Actor,
+        *,
+        schedule_id: int | None = None,
+        mode: RunMode = RunMode.SYNC,
+        queue: bool = False,
+    ) -> Run:
+        """A run that a person asks for, queued; with a schedule it is one of that schedule, paused or not.
+
+        RunInProgress while the account has one queued or in progress, unless `queue`: then it waits its turn. Where
+        one of the same type waits already, that one is answered with: it serves both, and names both who asked.
+        """
+        account_by_id(account_id)
+        schedule = None if schedule_id is None else schedule_by_id(schedule_id)
+        now = self._clock.now()
+        if not queue:
+            active = (RunStatus.IN_PROGRESS.value, RunStatus.QUEUED.value)
+            busy = runs_where(RunRow.account_id == account_id, RunRow.status.in_(active))
+            if busy:
+                raise RunInProgress(min(busy, key=lambda run: (run.status is RunStatus.QUEUED, run.id)))
+        waiting = waiting_run(account_id, type, mode)
+        columns: dict[str, Any] = {
+            "account_id": account_id,
+            "type": type.value,
+            "requested_by": actor.name,
+            "mode": mode.value,
+            "schedule_id": schedule_id,
+            "time_limit": _DEFAULT_TIME_LIMIT if schedule is None else schedule.time_limit,
+            "by_person": True,
+        }
+        if waiting is not None:
+            add_run(
+                now,
+                **columns,
+                status=RunStatus.SKIPPED.value,
+                finished_at=now,
+                merged_into=waiting["id"],
+                note=f"Run {waiting['id']} was waiting already and serves this request too.",
+            )
+            asked_also(waiting, actor.name, now, by_person=True, mode=mode)
+            run_id = int(waiting["id"])
+        else:
+            run_id = add_run(now, **columns, status=RunStatus.QUEUED.value)
+            if schedule_id is not None:
+                ScheduleRow.update(last_run_id=run_id).where(ScheduleRow.id == schedule_id).execute()
+                changed("schedule", schedule_id)
+        record(now, actor, "run now", f"run {run_id}", account_id=account_id, after=f"{type.value}, {mode.value}")
+        return _get(run_id)
+
+    @writes
+    def cancel(self, run_id: int, actor: Actor) -> Run:
+        """Cancel a run: one that waits ends at once, one in progress is told to stop; a finished one stays as it is."""
+        run = _get(run_id)
+        if run.status.finished:
+            return run
+        now = self._clock.now()
+        if run.status is RunStatus.IN_PROGRESS:
+            change: dict[str, object] = {"cancel_by": run.cancel_by or actor.name}
+        else:
+            change = {
+                "cancel_by": actor.name,
+                "status": RunStatus.CANCELLED.value,
+                "finished_at": now,
+                "note": f"Cancelled by {actor.name} before it started.",
+            }
+        RunRow.update(**change, updated_at=now).where(RunRow.id == run_id).execute()
+        record(now, actor, "cancel run", f"run {run_id}", account_id=run.account_id)
+        changed("run", run_id)
+        return _get(run_id)
+
+    @reads
+    def get(self, run_id: int) -> Run:
+        """One run; NotFound."""
+        return _get(run_id)
+
+    @reads
+    def page(
+        self,
+        account_id: int | None = None,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        filter: RunFilter | None = None,
+    ) -> list[Run]:
+        """Runs, newest first: those older than the id `before`, or the ones just newer than the id `after`."""
+        query = RunRow.select().where(*_conditions(account_id, filter))
+        if before is not None:
+            query = query.where(RunRow.id < before)
+        if after is not None:
+            query = query.where(RunRow.id > after)
+        forward = after is not None and before is None
+        rows = query.order_by(RunRow.id if forward else RunRow.id.desc()).limit(limit).dicts()
+        runs = [run_of(row) for row in rows]
+        return runs[::-1] if forward else runs
+
+    @reads
+    def count(self, account_id: int | None = None, filter: RunFilter | None = None) -> int:
+        """How many runs `page` would show in all."""
+        return int(RunRow.select().where(*_conditions(account_id, filter)).count())
+
+    @reads
+    def stages(self, run_id: int) -> list[StageProgress]:
+        """The nine stages of a run, in order, reached or not."""
+        known = {row["stage"]: row for row in StageRow.select().where(StageRow.run_id == run_id).dicts()}
+        return [_progress(stage, known.get(stage.value)) for stage in Stage]
+
+    @reads
+    def log(self, run_id: int, after: int = 0, limit: int = 500) -> list[LogLine]:
+        """Lines of a run's log after the id `after`, oldest first."""
+        query = LogRow.select().where(LogRow.run_id == run_id, LogRow.id > after).order_by(LogRow.id).limit(limit)
+        return [
+            LogLine(
+                id=row["id"],
+                run_id=run_id,
+                at=row["at"],
+                level=Level(row["level"]),
+                text=row["text"],
+                stage=None if row["stage"] is None else Stage(row["stage"]),
+            )
+            for row in query.dicts()
+        ]
+
+    @reads
+    def outcomes(
+        self,
+        run_id: int,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 200,
+        kind: RecordKind | None = None,
+        action: Action | None = None,
+        cause: str | None = None,
+        text: str = "",
+    ) -> list[Outcome]:
+        """What happened to the records of a run, in the order it happened; `text` is looked for in their names.
+
+        After the id `after`; or, with `before`, the ones just before that id (still oldest first).
+        """
+        query = OutcomeRow.select().where(*_outcome_conditions(run_id, kind, action, cause, text))
+        if before is None:
+            rows = list(query.where(OutcomeRow.id > after).order_by(OutcomeRow.id).limit(limit).dicts())
+        else:
+            query = query.where(OutcomeRow.id > after, OutcomeRow.id < before)
+            rows = list(query.order_by(OutcomeRow.id.desc()).limit(limit).dicts())[::-1]
+        return [outcome_of(row) for row in rows]
+
+    @reads
+    def outcome_count(
+        self,
+        run_id: int,
+        *,
+        kind: RecordKind | None = None,
+        action: Action | None = None,
+        cause: str | None = None,
+        text: str = "",
+    ) -> int:
+        """How many outcomes `outcomes` would show in all."""
+        return int(OutcomeRow.select().where(*_outcome_conditions(run_id, kind, action, cause, text)).count())
+
+    @reads
+    def outcomes_of_grade(self, account_id: int, assignment_id: str, student_id: str, limit: int = 50) -> list[Outcome]:
+        """What happened to one grade (or, with an empty `student_id`, one line item) over all runs, newest first."""
+        query = (
+            OutcomeRow.select(OutcomeRow)
+            .join(RunRow, on=(RunRow.id == OutcomeRow.run_id))
+            .where(
+                RunRow.account_id == account_id,
+                OutcomeRow.assignment_id == assignment_id,
+                OutcomeRow.student_id == student_id,
+            )
+            .order_by(OutcomeRow.id.desc())
+            .limit(limit)
+        )
+        return [outcome_of(row) for row in query.dicts()]
+
+    @reads
+    def causes(self, run_id: int) -> list[CauseCount]:
+        """Why records of a run could not go, the most frequent cause first."""
+        number = fn.COUNT(OutcomeRow.id)
+        query = (
+            OutcomeRow.select(OutcomeRow.cause, number)
+            .where(OutcomeRow.run_id == run_id, OutcomeRow.cause.is_null(False))
+            .group_by(OutcomeRow.cause)
+            .order_by(number.desc(), OutcomeRow.cause)
+        )
+        return [CauseCount(cause=cause, records=records) for cause, records in query.tuples()]
+
+    @reads
+    def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[Run]]:
+        """The last runs of each schedule of an account, newest first."""
+        ids = ScheduleRow.select(ScheduleRow.id).where(
+            ScheduleRow.account_id == account_id, ScheduleRow.removed_at.is_null()
+        )
+        found: dict[int, list[Run]] = {}
+        for (schedule_id,) in list(ids.tuples()):
+            query = RunRow.select().where(RunRow.schedule_id == schedule_id).order_by(RunRow.id.desc())
+            found[schedule_id] = [run_of(row) for row in query.limit(per_schedule).dicts()]
+        return found
+
+    @reads
+    def daily(self, account_id: int, since: Instant, zone: str) -> list[DayTotals]:
+        """One entry for each day of the zone from the one that `since` lies in up to today; skipped runs do not count."""
+        days = _days(since, self._clock.now(), zone)
+        totals = [[0, 0, 0, 0] for _ in days]
+        rows = RunRow.select(RunRow.requested_at, RunRow.status, RunRow.scores, RunRow.problems).where(
+            RunRow.account_id == account_id,
+            RunRow.requested_at >= days[0],
+            RunRow.status != RunStatus.SKIPPED.value,
+        )
+        for at, status, scores, problems in rows.tuples():
+            day = totals[bisect_right(days, at) - 1]
+            day[0] += 1
+            day[1] += status == RunStatus.FAILED.value
+            day[2] += scores
+            day[3] += problems
+        return [
+            DayTotals(day=day, runs=runs, failed=failed, scores=scores, problems=problems)
+            for day, (runs, failed, scores, problems) in zip(days, totals, strict=True)
+        ]
+
+
+def outcome_of(row: Row) -> Outcome:
+    """The record of an outcome's row."""
+    import msgspec
+
+    values = dict(row)
+    values["kind"] = RecordKind(row["kind"])
+    values["action"] = Action(row["action"])
+    values["details"] = msgspec.json.decode(row["details"], type=dict[str, str])
+    return Outcome(**values)
+
+
+def _get(run_id: int) -> Run:
+    row = run_row(run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id}. `gradesync history` lists them.")
+    return run_of(row)
+
+
+def _conditions(account_id: int | None, filter: RunFilter | None) -> list[Any]:
+    conditions: list[Any] = []
+    if account_id is not None:
+        conditions.append(RunRow.account_id == account_id)
+    if filter is None:
+        return conditions or [True]
+    if filter.statuses:
+        conditions.append(RunRow.status.in_([status.value for status in filter.statuses]))
+    if filter.schedule_id is not None:
+        conditions.append(RunRow.schedule_id == filter.schedule_id)
+    if filter.problems_only:
+        conditions.append((RunRow.problems > 0) | (RunRow.status == RunStatus.FAILED.value))
+    if filter.text:
+        columns = (RunRow.requested_by, RunRow.type, RunRow.status, RunRow.note)
+        conditions.append(reduce(or_, (column.contains(filter.text) for column in columns)))
+    return conditions or [True]
+
+
+def _outcome_conditions(
+    run_id: int, kind: RecordKind | None, action: Action | None, cause: str | None, text: str
+) -> list[Any]:
+    conditions: list[Any] = [OutcomeRow.run_id == run_id]
+    if kind is not None:
+        conditions.append(OutcomeRow.kind == kind.value)
+    if action is not None:
+        conditions.append(OutcomeRow.action == action.value)
+    if cause is not None:
+        conditions.append(OutcomeRow.cause == cause)
+    if text:
+        columns = (OutcomeRow.course, OutcomeRow.section, OutcomeRow.assignment, OutcomeRow.pupil)
+        conditions.append(reduce(or_, (column.contains(text) for column in columns)))
+    return conditions
+
+
+def _progress(stage: Stage, row: Row | None) -> StageProgress:
+    if row is None:
+        return StageProgress(stage=stage)
+    return StageProgress(
+        stage=stage,
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        done=row["done"],
+        total=row["total"],
+    )
+
+
+def _days(since: Instant, now: Instant, zone: str) -> list[Instant]:
+    """The first instants of the zone's days from `since` to now; a day has 23 or 25 hours where the clock changes."""
+    day = to_datetime(since, zone).date()
+    last = max(day, to_datetime(now, zone).date())
+    start = to_datetime(since, zone)
+    days = []
+    while day <= last:
+        days.append(
+            from_datetime(
+                start.replace(
+                    year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0, fold=0
+                )
+            )
+        )
+        day += timedelta(days=1)
+    return days
