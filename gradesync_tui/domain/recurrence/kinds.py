@@ -1,10 +1,14 @@
-"""When a schedule runs."""
+"""The three ways in which a schedule can recur."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from msgspec import Struct
+
+
+class RecurrenceError(ValueError):
+    """A recurrence that cannot be; the message is one line that says what is wrong and what to do."""
 
 
 class Every(Struct, frozen=True, tag="every", tag_field="kind"):

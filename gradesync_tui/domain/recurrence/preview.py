@@ -1,0 +1,57 @@
+"""The next runs, with the changes of daylight saving marked, for a person who is about to save a schedule."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import islice
+
+from msgspec import Struct
+
+from gradesync_tui.domain.clock import Instant, to_datetime
+from gradesync_tui.domain.recurrence.kinds import Every, Recurrence
+from gradesync_tui.domain.recurrence.patterns import DAY_MINUTES, Pattern, pattern_of
+from gradesync_tui.domain.recurrence.walk import occurrences, skipped
+from gradesync_tui.domain.when import clock_time
+from gradesync_tui.domain.zones import LATEST, offset_at, shown_twice, stretch_at
+
+
+class Upcoming(Struct, frozen=True):
+    """One coming run. `note` is empty, or says what daylight saving does to it."""
+
+    at: Instant
+    note: str
+
+
+def preview(recurrence: Recurrence, first_run: Instant, zone: str, after: Instant, count: int) -> list[Upcoming]:
+    """The next `count` runs after an instant."""
+    pattern = None if isinstance(recurrence, Every) else pattern_of(recurrence)
+    runs = list(islice(occurrences(recurrence, first_run, zone, after, LATEST - 1), count))
+    # Before the first run shown, the clock that counts is the one that the person sees now.
+    before = max(after, first_run)
+    return [
+        Upcoming(at, _note(pattern, zone, previous, at)) for previous, at in zip([before, *runs], runs, strict=False)
+    ]
+
+
+def _note(pattern: Pattern | None, zone: str, previous: Instant, at: Instant) -> str:
+    stretch = stretch_at(zone, at)
+    lost = skipped(stretch, pattern) if pattern is not None and at == stretch.start else None
+    if lost is not None:
+        return f"clock goes forward: {_span(*lost)}"
+    showing = shown_twice(zone, at)
+    if showing:
+        local = to_datetime(at, zone)
+        return f"{'first' if showing == 1 else 'second'} {clock_time(local.hour * 60 + local.minute)}"
+    change = stretch.offset - offset_at(zone, previous)
+    if change == 0:
+        return ""
+    return f"clock went {'forward' if change > 0 else 'back'} since the run before"
+
+
+def _span(first: int, last: int) -> str:
+    """Say that the readings from `first` to `last` (minutes of wall time) do not exist."""
+    texts = [clock_time(minute % DAY_MINUTES) for minute in (first, last)]
+    if last - first >= DAY_MINUTES // 2:
+        day = date(1970, 1, 1) + timedelta(days=first // DAY_MINUTES)
+        return f"{day:%b} {day.day} does not exist"
+    return f"{texts[0]} does not exist" if first == last else f"{texts[0]} to {texts[1]} do not exist"
