@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradesync_tui.domain.clock import Clock, SystemClock
 from gradesync_tui.store.accounts import Accounts
-from gradesync_tui.store.audit import Audit
+from gradesync_tui.store.audit import Audit, AuditFault
 from gradesync_tui.store.category_rules import CategoryRules
 from gradesync_tui.store.db import Part, Threads, path_of, reads
 from gradesync_tui.store.dispatch import Dispatch
@@ -17,6 +17,8 @@ from gradesync_tui.store.progress import Progress
 from gradesync_tui.store.rollovers import Rollovers
 from gradesync_tui.store.runs import Runs
 from gradesync_tui.store.schedules import Schedules
+
+__all__ = ["AuditFault", "Store", "path_of"]
 
 
 class Store(Part):

@@ -29,11 +29,6 @@ class Accounts(Part):
     """The districts' accounts."""
 
     @reads
-    def list(self) -> list[Account]:
-        """Every account, by name."""
-        return [_account(row) for row in AccountRow.select().order_by(AccountRow.name_key).dicts()]
-
-    @reads
     def get(self, account_id: int) -> Account:
         """One account; NotFound."""
         return account_by_id(account_id)
@@ -163,6 +158,11 @@ class Accounts(Part):
                 )
             )
         return summaries
+
+    @reads
+    def list(self) -> list[Account]:
+        """Every account, by name."""
+        return [_account(row) for row in AccountRow.select().order_by(AccountRow.name_key).dicts()]
 
 
 def account_by_id(account_id: int) -> Account:

@@ -35,7 +35,7 @@ class Claims(Part):
     @reads
     def waiting(self) -> bool:
         """Whether a run waits that could be claimed now."""
-        return _claimable().exists()
+        return bool(_claimable().exists())
 
     @writes
     def claim(self, engine_id: str, lease_us: int) -> Run | None:
@@ -92,7 +92,7 @@ class Claims(Part):
     ) -> None:
         """End a claimed run; None leaves the counts as last written. StaleClaim if it is not held.
 
-        requeue: another run that carries it on waits at once. A schedule whose runs failed too often in a row is paused.
+        requeue: another run that carries it on waits at once. A schedule that failed too often in a row is paused.
         """
         now = self._clock.now()
         change: dict[str, Any] = {} if counts is None else counts_columns(counts)

@@ -63,7 +63,7 @@ class Threads:
         try:
             with current_database.transaction(lock):
                 return body()
-        except (PeeweeException, *_driver_errors()) as error:
+        except _refusals() as error:
             known = translate(error, self.path)
             if known is None:
                 raise
@@ -74,7 +74,7 @@ class Threads:
             _check_file(self.path, create=create)
             with _locked(self.path):
                 _migrate(self._writing)
-        except (PeeweeException, *_driver_errors()) as error:
+        except _refusals() as error:
             known = translate(error, self.path)
             if known is None:
                 raise
@@ -106,20 +106,20 @@ def writes(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P]
     Raises the StoreError that fits when the database refuses.
     """
 
-    @functools.wraps(method)
-    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._threads.write(lambda: method(self, *args, **kwargs))
 
+    functools.update_wrapper(call, method)
     return call
 
 
 def reads(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
     """The body runs on a reader thread and sees one state of the database, whatever is being written meanwhile."""
 
-    @functools.wraps(method)
-    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+    async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return await self._threads.read(lambda: method(self, *args, **kwargs))
 
+    functools.update_wrapper(call, method)
     return call
 
 
@@ -135,10 +135,10 @@ def path_of(url: str) -> str:
     return str(Path(url).expanduser())
 
 
-def _driver_errors() -> tuple[type[Exception], ...]:
+def _refusals() -> tuple[type[Exception], ...]:
     import apsw
 
-    return (apsw.Error,)
+    return (PeeweeException, apsw.Error)
 
 
 def _connect(path: str, *, readonly: bool) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import (
     AutoField,
@@ -47,6 +47,12 @@ database = _CurrentDatabase()
 
 class Table(Model):
     """What all tables share."""
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def select(cls, *fields: object) -> Any:
+            """Peewee's stubs promise models even where rows are asked for as dicts or tuples."""
 
     class Meta:
         database = database

@@ -76,6 +76,11 @@ class Progress(Part):
         ).execute()
 
     @writes
+    def compares_all(self, run_id: int, fence: int) -> None:
+        """From here on the run is one that compares everything, because that has become due."""
+        touch(run_id, fence, self._clock.now(), mode=RunMode.FULL.value)
+
+    @writes
     def log(self, run_id: int, fence: int, level: Level, text: str, stage: Stage | None = None) -> None:
         """Add a line to the run's log."""
         now = self._clock.now()
@@ -100,11 +105,6 @@ class Progress(Part):
                 ).on_conflict(conflict_target=_LEDGER_KEY, preserve=_LEDGER_VALUES).execute()
         for some in chunks(outcomes):
             OutcomeRow.insert_many([_outcome_values(run_id, one) for one in some], fields=_OUTCOME_COLUMNS).execute()
-
-    @writes
-    def compares_all(self, run_id: int, fence: int) -> None:
-        """Say that the run compares everything, not only what changed, so that its end counts as a full compare."""
-        touch(run_id, fence, self._clock.now(), mode=RunMode.FULL.value)
 
     @writes
     def watermarks(self, run_id: int, fence: int, marks: Mapping[str, Instant]) -> None:

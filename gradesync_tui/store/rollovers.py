@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from gradesync_tui.domain import recurrence
 from gradesync_tui.domain.clock import Instant
@@ -121,7 +121,7 @@ def apply(now: Instant) -> None:
             _advance(row, _OVER, "resume schedules", resumed, now)
 
 
-def _due(now: Instant) -> object:
+def _due(now: Instant) -> Any:
     begins = (RolloverRow.phase == _TO_COME) & (RolloverRow.pause_at <= now)
     ends = (RolloverRow.phase == _PAUSED) & (RolloverRow.resume_at <= now)
     return RolloverRow.select().where(begins | ends)
@@ -225,10 +225,7 @@ def _row(rollover_id: int) -> Row:
 
 def _rollover(row: Row, now: Instant) -> Rollover:
     state: Literal["upcoming", "ongoing", "completed"]
-    if now < row["pause_at"]:
-        state = "upcoming"
-    else:
-        state = "ongoing" if now < row["resume_at"] else "completed"
+    state = "upcoming" if now < row["pause_at"] else "ongoing" if now < row["resume_at"] else "completed"
     return Rollover(
         id=row["id"],
         account_id=row["account_id"],

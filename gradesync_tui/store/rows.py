@@ -35,7 +35,8 @@ def encode(value: object) -> str:
 
 def recurrence_of(text: str) -> Recurrence:
     """The recurrence that was kept; raises msgspec.MsgspecError for one that is damaged."""
-    return _recurrence.decode(text)
+    rule: Recurrence = _recurrence.decode(text)
+    return rule
 
 
 def run_of(row: Row) -> Run:

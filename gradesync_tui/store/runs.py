@@ -245,7 +245,7 @@ class Runs(Claims):
 
     @reads
     def daily(self, account_id: int, since: Instant, zone: str) -> list[DayTotals]:
-        """One entry for each day of the zone from the one that `since` lies in up to today; skipped runs do not count."""
+        """One entry for each day of the zone, from that of `since` up to today; skipped runs do not count."""
         days = _days(since, self._clock.now(), zone)
         totals = [[0, 0, 0, 0] for _ in days]
         rows = RunRow.select(RunRow.requested_at, RunRow.status, RunRow.scores, RunRow.problems).where(

@@ -23,11 +23,6 @@ class Schedules(Part):
     """The schedules of the accounts."""
 
     @reads
-    def list(self, account_id: int) -> list[Schedule]:
-        """Every schedule of an account, in the order they were made."""
-        return schedules_where(ScheduleRow.account_id == account_id, ScheduleRow.removed_at.is_null())
-
-    @reads
     def get(self, schedule_id: int) -> Schedule:
         """One schedule; NotFound."""
         return schedule_by_id(schedule_id)
@@ -122,6 +117,11 @@ class Schedules(Part):
         wake(paused, now)
         record(now, actor, "resume all schedules", account.name, account_id=account_id, after=encode(ids))
         return schedules_where(ScheduleRow.id.in_(ids))
+
+    @reads
+    def list(self, account_id: int) -> list[Schedule]:
+        """Every schedule of an account, in the order they were made."""
+        return schedules_where(ScheduleRow.account_id == account_id, ScheduleRow.removed_at.is_null())
 
 
 def schedule_by_id(schedule_id: int) -> Schedule:
