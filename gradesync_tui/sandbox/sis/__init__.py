@@ -1,0 +1,1 @@
+"""The SIS of the district."""
