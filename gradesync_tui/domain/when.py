@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from gradesync_tui.domain.clock import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, to_datetime
 from gradesync_tui.domain.text import clean
-from gradesync_tui.domain.zones import to_instant
+from gradesync_tui.domain.zones import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, to_instant
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NEAR = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
@@ -26,18 +26,18 @@ _CLOCK_AT_END = re.compile(
     r"(?:^|[\s,T]|\bat\b)\s*(?P<clock>noon|midnight|[0-9]{1,2}(?::[0-9]{2}){1,2}\s*(?:[ap]\.?m\.?)?|[0-9]{1,2}\s*[ap]\.?m\.?)$",
     re.ASCII | re.IGNORECASE,
 )
-_AMOUNT = re.compile(r"(?P<n>[0-9]+)?\s*(?P<unit>[a-z]+)\.?", re.ASCII)
-_AMOUNTS = re.compile(r"(?:(?:[0-9]+|an?)\s*[a-z]+\.?(?:\s*,\s*|\s+and\s+|\s*)?)+", re.ASCII)
+_AMOUNT = re.compile(r"([0-9]{1,9}) ?([a-z]+)", re.ASCII)
+_BETWEEN_AMOUNTS = re.compile(r"(?: ?, ?| and |(?<=[a-z]) ?(?=[0-9]))", re.ASCII)
 _MINUTES_IN = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 1),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 60),
     **dict.fromkeys(("d", "day", "days"), 1440),
     **dict.fromkeys(("w", "week", "weeks"), 10080),
 }
-_DAY_FORMATS = (
-    *("YYYY-MM-DD", "YYYY-M-D", "M/D/YYYY", "M/D"),
-    *("MMM D YYYY", "MMMM D YYYY", "D MMM YYYY", "D MMMM YYYY", "MMM D", "MMMM D", "D MMM", "D MMMM"),
-)
+_DATES = ("YYYY-MM-DD", "YYYY-M-D", "M/D/YYYY")
+_DATES_OF_YEAR = ("M/D", "MMM D", "MMMM D", "D MMM", "D MMMM")
+_LONGEST = 100
+"""Characters of what somebody types that are looked at."""
 _HINT = 'Write it like "tomorrow 6am", "2026-12-01 06:00", "Dec 1, 6:00 AM" or "in 2 hours".'
 
 
@@ -118,16 +118,15 @@ def read_clock_time(text: str) -> int:
 
 def read_minutes(text: str) -> int | None:
     """The minutes in `4h`, `90 minutes`, `1h 30m`, `2 days and 1 hour` or `hour`; None if it is no such amount."""
-    words = text.strip().lower()
+    words = re.sub(r"\ban? ", "1 ", " ".join(text.lower().split()))
     if words in _MINUTES_IN:
         return _MINUTES_IN[words]
-    if not _AMOUNTS.fullmatch(words):
-        return None
     total = 0
-    for amount in _AMOUNT.finditer(re.sub(r"\ban? ", "1 ", words).replace(" and ", " ")):
-        if amount["n"] is None or amount["unit"] not in _MINUTES_IN:
+    for part in _BETWEEN_AMOUNTS.split(words):
+        amount = _AMOUNT.fullmatch(part)
+        if amount is None or amount[2] not in _MINUTES_IN:
             return None
-        total += int(amount["n"]) * _MINUTES_IN[amount["unit"]]
+        total += int(amount[1]) * _MINUTES_IN[amount[2]]
     return total
 
 
@@ -138,7 +137,14 @@ def parse_moment(text: str, zone: str, now: Instant) -> Instant:
     `Dec 1` (this year), `Dec 1, 2026`, each with a time of day. A time alone means the next such time. `in 2 hours`
     and `10 minutes ago` count elapsed time. ISO 8601 with an offset is taken as it stands.
     """
-    words = " ".join(text.split())
+    at = _read(text, zone, now)
+    if not EARLIEST <= at < LATEST:
+        raise MomentError(f"{_quoted(text)} is too far away. {_HINT}")
+    return at
+
+
+def _read(text: str, zone: str, now: Instant) -> Instant:
+    words = " ".join(text[:_LONGEST].split())
     plain = words.lower()
     if plain == "now":
         return now
@@ -162,6 +168,8 @@ def parse_moment(text: str, zone: str, now: Instant) -> Instant:
 
 
 def _at(zone: str, day: date, minute: int) -> Instant:
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise MomentError(f"The year {day.year} is too far away. {_HINT}")
     return to_instant(zone, (day - _EPOCH).days * DAY + minute * MINUTE)
 
 
@@ -174,13 +182,15 @@ def _read_day(text: str, words: str, today: date) -> date:
         return today + timedelta(days=(_WEEKDAYS.index(plain[:3]) - today.weekday() - 1) % 7 + 1)
     import pendulum
 
-    reference = pendulum.datetime(today.year, today.month, today.day)
-    for form in _DAY_FORMATS:
+    # A day without a year gets one before pendulum reads it, which would otherwise take the machine's.
+    spelled = words.replace(",", "").title()
+    forms = [(spelled, form) for form in _DATES]
+    forms += [(said, f"{form} YYYY") for form in _DATES_OF_YEAR for said in (spelled, f"{spelled} {today.year}")]
+    for said, form in forms:
         try:
-            read = pendulum.from_format(words.replace(",", ""), form, tz="UTC")
+            return pendulum.from_format(said, form, tz="UTC").date()
         except ValueError:
             continue
-        return date(read.year if "Y" in form else reference.year, read.month, read.day)
     raise MomentError(f"{_quoted(text)} is not understood. {_HINT}")
 
 

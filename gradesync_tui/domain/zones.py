@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gradesync_tui.domain.clock import DAY, SECOND, Instant
 from gradesync_tui.domain.text import clean
@@ -49,11 +49,15 @@ class Stretch(NamedTuple):
 def check_zone(zone: str) -> None:
     """UnknownZoneError unless `zone` is an IANA name that this machine's zone data knows."""
     if zone not in _names():
-        from difflib import get_close_matches
+        raise _unknown(zone)
 
-        near = get_close_matches(zone.replace(" ", "_"), sorted(_names()), n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else "write an IANA name such as America/New_York."
-        raise UnknownZoneError(f'No time zone is named "{clean(zone, limit=60)}": {hint}')
+
+def _unknown(zone: str) -> UnknownZoneError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(zone.replace(" ", "_"), sorted(_names()), n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else "write an IANA name such as America/New_York."
+    return UnknownZoneError(f'No time zone is named "{clean(zone, limit=60)}": {hint}')
 
 
 @lru_cache(maxsize=1)
@@ -64,14 +68,17 @@ def _names() -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def stretches(zone: str, year: int) -> tuple[Stretch, ...]:
-    """The stretches that fill one UTC year, in order; none outside of FIRST_YEAR..LAST_YEAR.
+    """The stretches that fill one UTC year, in order; none outside of FIRST_YEAR..LAST_YEAR. UnknownZoneError.
 
     Found by asking for the offset every third day and halving where it differs: since 1900 no zone has changed twice
     within three days.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return ()
-    tz = ZoneInfo(zone)
+    try:
+        tz = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _unknown(zone) from None
     first, last = _year_start(year), _year_start(year + 1)
     found: list[Stretch] = []
     start, before = first, _offset(tz, first - 1)
@@ -98,11 +105,6 @@ def stretch_at(zone: str, at: Instant) -> Stretch:
         if at < stretch.end:
             return stretch
     raise ValueError(f"{at} lies outside of the years {FIRST_YEAR} to {LAST_YEAR}")
-
-
-def offset_at(zone: str, at: Instant) -> int:
-    """How far a zone's wall clock is ahead of UTC at an instant, in microseconds."""
-    return stretch_at(zone, at).offset
 
 
 def to_instant(zone: str, wall: Wall) -> Instant:

@@ -7,12 +7,14 @@ from itertools import islice
 
 from msgspec import Struct
 
-from gradesync_tui.domain.clock import Instant, to_datetime
+from gradesync_tui.domain.clock import DAY, Instant, to_datetime
 from gradesync_tui.domain.recurrence.kinds import Every, Recurrence
 from gradesync_tui.domain.recurrence.patterns import DAY_MINUTES, Pattern, pattern_of
-from gradesync_tui.domain.recurrence.walk import occurrences, skipped
+from gradesync_tui.domain.recurrence.walk import missed, occurrences, skipped
 from gradesync_tui.domain.when import clock_time
-from gradesync_tui.domain.zones import LATEST, offset_at, shown_twice, stretch_at
+from gradesync_tui.domain.zones import LATEST, shown_twice, stretch_at
+
+_YEAR = 366 * DAY
 
 
 class Upcoming(Struct, frozen=True):
@@ -26,14 +28,11 @@ def preview(recurrence: Recurrence, first_run: Instant, zone: str, after: Instan
     """The next `count` runs after an instant."""
     pattern = None if isinstance(recurrence, Every) else pattern_of(recurrence)
     runs = list(islice(occurrences(recurrence, first_run, zone, after, LATEST - 1), count))
-    # Before the first run shown, the clock that counts is the one that the person sees now.
-    before = max(after, first_run)
-    return [
-        Upcoming(at, _note(pattern, zone, previous, at)) for previous, at in zip([before, *runs], runs, strict=False)
-    ]
+    last = missed(recurrence, first_run, zone, after - _YEAR, after).last
+    return [Upcoming(at, _note(pattern, zone, before, at)) for before, at in zip([last, *runs], runs, strict=False)]
 
 
-def _note(pattern: Pattern | None, zone: str, previous: Instant, at: Instant) -> str:
+def _note(pattern: Pattern | None, zone: str, before: Instant | None, at: Instant) -> str:
     stretch = stretch_at(zone, at)
     lost = skipped(stretch, pattern) if pattern is not None and at == stretch.start else None
     if lost is not None:
@@ -42,7 +41,7 @@ def _note(pattern: Pattern | None, zone: str, previous: Instant, at: Instant) ->
     if showing:
         local = to_datetime(at, zone)
         return f"{'first' if showing == 1 else 'second'} {clock_time(local.hour * 60 + local.minute)}"
-    change = stretch.offset - offset_at(zone, previous)
+    change = 0 if before is None else stretch.offset - stretch_at(zone, before).offset
     if change == 0:
         return ""
     return f"clock went {'forward' if change > 0 else 'back'} since the run before"

@@ -144,6 +144,11 @@ def _check_cron(expression: str, fields: list[str]) -> None:
             wrong = _wrong_item(field, item, alone=item == text)
             if wrong:
                 raise RecurrenceError(f"{quoted}: the {field.name} {_quoted(item)} {wrong}")
+    nth = [item for item in fields[4].split(",") if _NTH.fullmatch(item)]
+    if nth and len(nth) != fields[4].count(",") + 1:
+        raise RecurrenceError(
+            f"{quoted}: the day of week mixes plain weekdays with # or L. Write all of them alike, such as fri#1,fri#3."
+        )
 
 
 def _wrong_item(field: _Field, item: str, *, alone: bool) -> str:
@@ -174,7 +179,7 @@ def _wrong_item(field: _Field, item: str, *, alone: bool) -> str:
                 "begins at the last value, so its step adds nothing, and programs disagree on what it means. "
                 f"Write {low} for that value alone, or */{int(step)} for every {int(step)}."
             )
-    if high is not None and _value(field, low) == _value(field, high):
+    if high is not None and (_value(field, low) == _value(field, high) or (field.high, _value(field, high)) == (7, 0)):
         return f"is a range of one value, which programs read in different ways. Write {low}, or * for all."
     return ""
 
