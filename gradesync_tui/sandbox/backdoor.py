@@ -164,6 +164,5 @@ def _set(settings: Any, values: Json) -> None:
 
 
 def _changed(rules: Rules, values: Json) -> Rules:
-    return replace(
-        rules, **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    )
+    given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return replace(rules, **given)

@@ -47,7 +47,7 @@ class District:
         faults: str | None = None,
         clock: Clock | None = None,
         *,
-        assignments: int = 3,
+        assignments: int = 2,
         mistakes: int = 0,
         profile: str = "progressbook",
         canvas: CanvasSettings | None = None,

@@ -1,0 +1,31 @@
+"""What several parts of the tests share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest_asyncio
+
+from gradesync_tui.sandbox.district import District
+
+StartDistrict = Callable[..., Awaitable[District]]
+
+
+@pytest_asyncio.fixture
+async def district() -> AsyncIterator[StartDistrict]:
+    """Starts districts: `d = await district(pupils=50)` takes what District takes; all of them stop after the test.
+
+    Small and quiet unless asked: 25 pupils (seven classes), no teachers who work by themselves.
+    """
+    started: list[District] = []
+
+    async def start(**options: Any) -> District:
+        one = District(**{"pupils": 25, "teachers": False, **options})
+        await one.start()
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        await one.stop()
