@@ -61,9 +61,9 @@ async def show_run(shell: Shell, run_id: int) -> None:
         line(f"  {sign}  {stage.stage.value:<22} {done}".rstrip())
     counts = run.counts
     line(
-        f"Sent {count(counts.assignments, 'assignment')} and {count(counts.scores, 'score')}: {counts.created:,} created, "
-        f"{counts.updated:,} updated, {counts.unchanged:,} unchanged, {counts.waiting:,} waiting, "
-        f"{counts.blocked:,} blocked, {counts.failed:,} failed"
+        f"Sent {count(counts.assignments, 'assignment')} and {count(counts.scores, 'score')}: "
+        f"{counts.created:,} created, {counts.updated:,} updated, {counts.unchanged:,} unchanged, "
+        f"{counts.waiting:,} waiting, {counts.blocked:,} blocked, {counts.failed:,} failed"
     )
     for one in causes:
         line(f"  {count(one.records, 'record')}: {cause(one.cause).title}")

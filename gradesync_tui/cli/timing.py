@@ -61,11 +61,10 @@ def next_minute(now: Instant) -> Instant:
 
 def length_from(text: str, option: str) -> int:
     """A length of time (`90m`, `2h`, `1d`, `0`) in microseconds; wrong usage if it is none."""
-    import re
+    from gradesync_tui.domain.clock import MINUTE
+    from gradesync_tui.domain.when import read_minutes
 
-    from gradesync_tui.domain.clock import DAY, HOUR, MINUTE, SECOND
-
-    found = re.fullmatch(r"\s*(\d{1,6})\s*([smhd]?)\s*", text)
-    if found is None or (not found[2] and int(found[1])):
+    minutes = 0 if text.strip() == "0" else read_minutes(text)
+    if minutes is None:
         raise click.UsageError(f"{option}: {text!r} is no length of time. Write 30m, 2h or 1d.")
-    return int(found[1]) * {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "": 0}[found[2]]
+    return minutes * MINUTE

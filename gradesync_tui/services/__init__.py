@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from gradesync_tui.services.accounts import AccountVerbs
+from gradesync_tui.services.doctor import DoctorVerbs
 from gradesync_tui.services.errors import Invalid, Refused, ServiceError, Unreachable
-from gradesync_tui.services.history import HistoryVerbs
-from gradesync_tui.services.people import PeopleVerbs
 from gradesync_tui.services.roles import Verb
-from gradesync_tui.services.schedules import ScheduleVerbs
 
 
-class Services(AccountVerbs, ScheduleVerbs, HistoryVerbs, PeopleVerbs):
+class Services(DoctorVerbs):
     """Everything that a person can do, as the person that `actor.login` names.
 
     Each verb raises `Refused` where the person's role does not allow it (and the audit log says so), `Invalid` where

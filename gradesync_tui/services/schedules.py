@@ -145,7 +145,14 @@ class ScheduleVerbs(Desk):
             wrong = f"Schedule {unknown[0]} is not of this account." if unknown else "A rollover needs schedules."
             raise Invalid(f"{wrong} See: gradesync schedules list")
         return await self.store.rollovers.save(
-            account_id, name, pause_at, resume_at, tuple(schedule_ids), actor, reason=clean(reason), id=rollover_id
+            account_id,
+            name,
+            pause_at,
+            resume_at,
+            tuple(schedule_ids),
+            actor,
+            reason=clean(reason),
+            rollover_id=rollover_id,
         )
 
     async def remove_rollover(self, account_id: int, rollover_id: int) -> None:

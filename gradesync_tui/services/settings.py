@@ -15,9 +15,14 @@ from msgspec import Struct, field
 
 from gradesync_tui.domain.text import clean
 
+Theme = Literal[
+    "auto", "dark", "light", "high-contrast", "colour-blind-dark", "colour-blind-light", "ansi", "no-colour"
+]
+
 ENVIRONMENT = {
     "GRADESYNC_DATABASE": ("database", "url"),
     "GRADESYNC_THEME": ("console", "theme"),
+    "GRADESYNC_ICONS": ("console", "icons"),
     "GRADESYNC_SUPPORT_CONTACT": ("support", "contact"),
 }
 """The environment variables that stand above the file. `GRADESYNC_CONFIG` names the file itself."""
@@ -36,10 +41,11 @@ class DatabaseSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the console looks and feels.
 
-    low_bandwidth: no animation, no clock, the terminal's own colours. icons: `ascii` for terminals that lack signs.
+    theme: `auto` chooses by the terminal. low_bandwidth: no animation, no clock, the terminal's own colours. icons:
+    `ascii` for terminals that lack signs.
     """
 
-    theme: Literal["dark", "light", "high-contrast", "ansi", "colour-blind-dark", "colour-blind-light"] = "dark"
+    theme: Theme = "auto"
     icons: Literal["unicode", "ascii"] = "unicode"
     low_bandwidth: bool = False
     mouse: bool = True

@@ -84,18 +84,19 @@ def _read(path: Path, reference: str, *, private: bool) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise SecretError(f"{reference} cannot be read: {problem.strerror}. Make it, or correct the path.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise SecretError(f"{reference} is not a file.")
         if private and status.st_mode & 0o077:
             raise SecretError(f"{reference} can be read by others. Run: chmod 600 {path}")
         if private and status.st_uid not in (os.geteuid(), 0):
             raise SecretError(f"{reference} belongs to somebody else. Run: chown {os.geteuid()} {path}")
-        try:
-            content = file.read(_LIMIT + 1)
-        except OSError as problem:
-            raise SecretError(f"{reference} cannot be read: {problem.strerror}.") from None
+        content = os.read(descriptor, _LIMIT + 1)
+    except OSError as problem:
+        raise SecretError(f"{reference} cannot be read: {problem.strerror}.") from None
+    finally:
+        os.close(descriptor)
     if len(content) > _LIMIT:
         raise SecretError(f"{reference} is too large for a secret.")
     try:

@@ -1,0 +1,93 @@
+"""`gradesync engine`."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import click
+
+from gradesync_tui.cli.shell import Shell, shared
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+@click.command()
+@click.option(
+    "--log", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How stderr is written."
+)
+@shared
+async def command(shell: Shell, log: str) -> None:
+    """Run what is due, in the foreground, until SIGTERM, SIGHUP or Ctrl-C.
+
+    The run in progress then stops after what it is sending; whoever runs next takes it up. A second engine stands by
+    and takes over when the first one dies.
+    """
+    import asyncio
+    from functools import partial
+
+    from gradesync_tui.cli.output import note
+    from gradesync_tui.domain.clock import SystemClock
+    from gradesync_tui.engine import Engine
+    from gradesync_tui.store import Store
+    from gradesync_tui.sync.perform import perform
+
+    write_log(as_json=log == "json" or shell.json)
+    clock = SystemClock()
+    store = await Store.open(shell.url(shell.settings()), clock=clock, create=False)
+    try:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        note(f"Engine on {store.path}. Stop it with Ctrl-C.")
+        await Engine(store, clock=clock, kind="service", perform=partial(perform, store=store, clock=clock)).run(stop)
+    finally:
+        await store.close()
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Let SIGTERM, SIGINT and SIGHUP (a terminal that vanished) end the work in order."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+
+
+def write_log(*, as_json: bool) -> None:
+    """Send the program's log to stderr, one line an entry."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonLines() if as_json else _Lines("%(asctime)s  %(levelname)-7s  %(message)s"))
+    root = logging.getLogger("gradesync_tui")
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+
+
+class _Lines(logging.Formatter):
+    """Lines for people; what is logged may hold names from anywhere."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from gradesync_tui.domain.text import clean
+
+        return clean(super().format(record), limit=2000)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line, for a log collector."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        import msgspec
+
+        from gradesync_tui.domain.clock import SECOND, iso
+        from gradesync_tui.domain.text import clean
+
+        found = {
+            "at": iso(int(record.created * SECOND)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "text": clean(record.getMessage(), limit=2000),
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            found["error"] = record.exc_info[0].__name__
+        return msgspec.json.encode(found).decode()

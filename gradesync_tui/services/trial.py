@@ -1,0 +1,98 @@
+"""Trying a connection over HTTP before it is kept, so that a wrong one is found at once and not by the next run."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from urllib.parse import urlsplit
+
+from gradesync_tui.domain.clock import Clock
+from gradesync_tui.domain.profiles import ProfileError, load_profile
+from gradesync_tui.domain.records import CanvasConnection, SisConnection
+from gradesync_tui.domain.text import clean, count
+from gradesync_tui.services.errors import Invalid, Unreachable
+from gradesync_tui.sync.connections import open_canvas, open_sis, profile_folder
+from gradesync_tui.sync.secrets import SecretError
+
+_REACH_SECONDS = 6
+_TRIAL_SECONDS = 45
+_SHOWN = 6
+
+
+async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
+    """What Canvas's account and permissions look like, one line each; Invalid or Unreachable where it will not do."""
+    from gradesync_tui.lms.errors import CanvasError, Throttled, Unavailable
+
+    await _reach(connection.url, "Canvas")
+    try:
+        canvas = open_canvas(connection, clock=clock)
+    except (SecretError, CanvasError) as problem:
+        raise Invalid(str(problem)) from None
+    try:
+        async with asyncio.timeout(_TRIAL_SECONDS):
+            findings = await canvas.check(connection.account)
+    except CanvasError as problem:
+        raise Unreachable(clean(problem.message), worth_retrying=isinstance(problem, Throttled | Unavailable)) from None
+    except TimeoutError:
+        raise Unreachable(f"Canvas at {clean(connection.url)} is too slow. Try again.", worth_retrying=True) from None
+    finally:
+        await canvas.close()
+    wrong = [finding for finding in findings if not finding.ok]
+    if wrong:
+        raise Unreachable(" ".join(clean(f"{one.name}: {one.what} {one.do}") for one in wrong[:_SHOWN]))
+    return [clean(f"{finding.name}: {finding.what}") for finding in findings]
+
+
+async def try_sis(connection: SisConnection, clock: Clock) -> list[str]:
+    """What the SIS offers, one line each; Invalid or Unreachable where it will not do."""
+    from gradesync_tui.sis.errors import SisError
+
+    try:
+        profile = load_profile(connection.profile, profile_folder())
+    except ProfileError as problem:
+        raise Invalid(str(problem)) from None
+    if not connection.version.startswith("csv"):
+        await _reach(connection.url, "the SIS")
+        if connection.token_url and connection.auth == "oauth2":
+            await _reach(connection.token_url, "the SIS's tokens")
+    try:
+        sis = open_sis(connection, profile=profile, clock=clock)
+    except (SecretError, SisError) as problem:
+        raise Invalid(str(problem)) from None
+    try:
+        async with asyncio.timeout(_TRIAL_SECONDS):
+            categories = await sis.categories()
+            periods = await sis.grading_periods()
+    except SisError as problem:
+        raise Unreachable(problem.message, worth_retrying=problem.retryable) from None
+    except TimeoutError:
+        raise Unreachable(f"The SIS at {clean(connection.url)} is too slow. Try again.", worth_retrying=True) from None
+    finally:
+        await sis.close()
+    titles = list(dict.fromkeys(clean(category.title, limit=40) for category in categories))
+    more = " …" if len(titles) > _SHOWN else ""
+    return [
+        f"Categories: {', '.join(titles[:_SHOWN]) or 'none'}{more}",
+        f"Grading periods: {count(len(periods), 'period')}",
+    ]
+
+
+async def _reach(url: str, of: str) -> None:
+    """Unreachable unless something listens at the address.
+
+    The clients try again for a long time, as a run should; a person who mistyped a name should be told at once.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(_REACH_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        raise Unreachable(f"Nobody answers at {clean(host)}:{port}. Check the address of {of}.") from None
+    except socket.gaierror:
+        raise Unreachable(f"No machine is named {clean(host)}. Check the address of {of}.") from None
+    except OSError as problem:
+        raise Unreachable(
+            f"{clean(host)}:{port} cannot be reached ({problem.strerror}). Check the address of {of}."
+        ) from None
+    writer.close()
