@@ -13,12 +13,15 @@ from gradesync_tui.domain.records import Actor, Counts, Heartbeat, Run
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import RunMode, RunStatus, SyncType
 from gradesync_tui.store.audit import record
+from gradesync_tui.store.crashpoints import reached
 from gradesync_tui.store.db import Part, reads, writes
 from gradesync_tui.store.errors import StaleClaim
 from gradesync_tui.store.models import AccountRow, RunRow, ScheduleRow
 from gradesync_tui.store.queue import add_run, both, waiting_run
 from gradesync_tui.store.rows import PROGRAM, Row, changed, counts_columns, run_of, run_row, runs_where
 from gradesync_tui.store.schedules import rest
+
+_CAUSES = {RunStatus.CANCELLED: "cancelled", RunStatus.INTERRUPTED: "interrupted"}
 
 
 class Lease(Struct, frozen=True, kw_only=True):
@@ -68,6 +71,7 @@ class Claims(Part):
         if not claimed:
             return None
         changed("run", claimed[0].id)
+        reached("claiming")
         return claimed[0]
 
     @writes
@@ -108,6 +112,7 @@ class Claims(Part):
             _carry_on(row, now)
         _remember_full_compare(row, status)
         _count_failure(row, status, now)
+        reached("finishing")
 
     @reads
     def leases(self) -> list[Lease]:
@@ -148,6 +153,7 @@ class Claims(Part):
                 row = run_row(run.id)
                 assert row is not None
                 _carry_on(row, now)
+            reached("taking back")
         return [one for run in found for one in runs_where(RunRow.id == run.id)]
 
 

@@ -14,6 +14,7 @@ from gradesync_tui.domain.text import count
 from gradesync_tui.domain.words import RunMode, RunStatus
 from gradesync_tui.store import rollovers
 from gradesync_tui.store.audit import record
+from gradesync_tui.store.crashpoints import reached
 from gradesync_tui.store.db import Part, reads, writes
 from gradesync_tui.store.models import ChangeRow, DispatcherRow, RunRow, ScheduleRow
 from gradesync_tui.store.queue import both
@@ -75,7 +76,9 @@ class Dispatch(Part):
             state = await self._state(now)
         due = state.next_due is not None and state.next_due <= now
         if due or state.rollover:
-            return await self._dispatch(now, limit)
+            tick = await self._dispatch(now, limit)
+            reached("dispatched")
+            return tick
         if state.last_tick is None or now - state.last_tick >= _REMEMBERED:
             await self._remember(now)
         return Tick(started=0, next_due=_earliest(state.next_due, state.next_rollover))
@@ -99,7 +102,9 @@ class Dispatch(Part):
         rollovers.apply(now)
         due, bad = _advance(_select_due(now, limit), now)
         started = _start(due, now)
+        reached("run recorded")
         _save_next(due)
+        reached("next run saved")
         for one, error in bad:
             _isolate(one, error, now)
         return Tick(started=started, next_due=_earliest(_next_due(), rollovers.next_change()))

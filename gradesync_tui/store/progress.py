@@ -9,6 +9,7 @@ from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import Counts, LedgerEntry, Outcome, StageProgress
 from gradesync_tui.domain.words import Level, RunMode, Stage
 from gradesync_tui.store.claims import touch
+from gradesync_tui.store.crashpoints import reached
 from gradesync_tui.store.db import Part, writes
 from gradesync_tui.store.models import LedgerRow, LogRow, OutcomeRow, RunRow, StageRow, WatermarkRow
 from gradesync_tui.store.rows import chunks, counts_columns, encode
@@ -89,11 +90,17 @@ class Progress(Part):
             run_id=run_id, at=now, level=level.value, text=text, stage=None if stage is None else stage.value
         ).execute()
 
-    @writes
-    def record(
+    async def record(
         self, run_id: int, fence: int, entries: Sequence[LedgerEntry], outcomes: Sequence[Outcome], counts: Counts
     ) -> None:
         """Keep a batch: what the SIS now holds, what happened to each record, and the run's counts, all or nothing."""
+        await self._record(run_id, fence, entries, outcomes, counts)
+        reached("ledger batch kept")
+
+    @writes
+    def _record(
+        self, run_id: int, fence: int, entries: Sequence[LedgerEntry], outcomes: Sequence[Outcome], counts: Counts
+    ) -> None:
         touch(run_id, fence, self._clock.now(), **counts_columns(counts))
         if entries:
             account_id = _account_of(run_id)
@@ -105,6 +112,7 @@ class Progress(Part):
                 ).on_conflict(conflict_target=_LEDGER_KEY, preserve=_LEDGER_VALUES).execute()
         for some in chunks(outcomes):
             OutcomeRow.insert_many([_outcome_values(run_id, one) for one in some], fields=_OUTCOME_COLUMNS).execute()
+        reached("ledger batch")
 
     @writes
     def watermarks(self, run_id: int, fence: int, marks: Mapping[str, Instant]) -> None:
@@ -120,6 +128,7 @@ class Progress(Part):
                 preserve=[WatermarkRow.at],
                 where=(WatermarkRow.at < _excluded(WatermarkRow.at)),
             ).execute()
+        reached("watermarks")
 
 
 def _excluded(column: Any) -> Any:

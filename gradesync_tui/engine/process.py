@@ -1,0 +1,52 @@
+"""Naming a process so that another on the same machine can tell that it is gone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def engine_name() -> str:
+    """A name that no other engine has: `host:pid:machine-start-nonce`.
+
+    `machine` stands for this boot of this machine and this space of process numbers, `start` for when the process
+    began, so that a number that is given out again is not taken for the same process. Both are empty where the system
+    does not tell.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{_machine()}-{_started(os.getpid())}-{secrets.token_hex(2)}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether the process of an engine has certainly ended; False where that cannot be known from here."""
+    parts = name.rsplit(":", 2)
+    if len(parts) != 3 or not parts[1].isdecimal():
+        return False
+    machine, _, rest = parts[2].partition("-")
+    started = rest.partition("-")[0]
+    if not machine or not started or machine != _machine():
+        return False
+    return _started(int(parts[1])) != started
+
+
+def _machine() -> str:
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text()
+        space = (_PROC / "self/ns/pid").readlink()
+    except OSError:
+        return ""
+    return hashlib.sha256(f"{boot}{space}".encode()).hexdigest()[:8]
+
+
+def _started(pid: int) -> str:
+    """When a process began, in the kernel's ticks; empty if there is none, or if it has ended already."""
+    try:
+        # The name in parentheses may hold blanks and parentheses itself.
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in ("Z", "X") else fields[19]
