@@ -112,6 +112,7 @@ class Profile(Rules, frozen=True, kw_only=True):
 
     bulk: whether many records may be created with one request (OneRoster 1.2's POST).
     grading_period: whether a line item names its grading period; many SISs derive it from the due date.
+    files: for a SIS that takes OneRoster CSV: changes only, or always the whole truth.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Profile(Rules, frozen=True, kw_only=True):
     deletes: bool = False
     bulk: bool = False
     grading_period: bool = True
+    files: Literal["delta", "bulk"] = "delta"
     titles: TitleRules = TitleRules()
     due_dates: DueDateRules = DueDateRules()
     categories: CategoryRules = CategoryRules()

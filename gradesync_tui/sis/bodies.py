@@ -85,13 +85,8 @@ class Bodies:
         return body
 
     def result(self, result: Result, modified_at: Instant) -> dict[str, Any]:
-        """A result; without a sourcedId where it has none. An exempt one has no score in 1.2, and the score 0 in 1.1.
-
-        SisRefused for a score that the version cannot hold: none at all in 1.1, or one that is no number.
-        """
-        score = result.score
-        if score is not None and not math.isfinite(score):
-            raise SisRefused("score_not_numeric", "the score is no number", details={"score": str(score)})
+        """A result; without a sourcedId where it has none."""
+        score = sent_score(result, self._version)
         body: dict[str, Any] = {
             **_base(result.sourced_id, result.active, modified_at),
             "lineItem": self._reference("gradebook", "lineItems", "lineItem", result.line_item_id),
@@ -99,13 +94,9 @@ class Bodies:
             "scoreStatus": result.status,
             "scoreDate": result.score_date.isoformat(),
         }
-        if self._version == "1.1":
-            if score is None and result.status != "exempt":
-                raise SisRefused("no_score", "OneRoster 1.1 holds no result without a score")
-            body["score"] = float(score or 0.0)
-        else:
-            if score is not None and result.status != "exempt":
-                body["score"] = float(score)
+        if score is not None:
+            body["score"] = score
+        if self._version == "1.2":
             body["class"] = self._reference("roster", "classes", "class", result.class_id)
             for name, travels, value in (
                 ("late", self._profile.scores.late, result.late),
@@ -123,6 +114,21 @@ class Bodies:
     ) -> dict[str, str]:
         base = self._places.gradebook if place == "gradebook" else self._places.roster
         return {"href": f"{base}/{kind}/{segment(sourced_id)}", "sourcedId": sourced_id, "type": type_}
+
+
+def sent_score(result: Result, version: RestVersion) -> float | None:
+    """The score that travels. An exempt result has none in 1.2, and 0 in 1.1, which asks for a number.
+
+    SisRefused for a score that the version cannot hold: none at all in 1.1, or one that is no number.
+    """
+    score = result.score
+    if score is not None and not math.isfinite(score):
+        raise SisRefused("score_not_numeric", "the score is no number", details={"score": str(score)})
+    if version == "1.2":
+        return None if score is None or result.status == "exempt" else float(score)
+    if score is None and result.status != "exempt":
+        raise SisRefused("no_score", "OneRoster 1.1 holds no result without a score")
+    return float(score or 0.0)
 
 
 def comment_of(result: Result, profile: Profile) -> str | None:

@@ -40,6 +40,9 @@ _LONGEST_PAUSE = 120.0
 _REDIRECTS = 3
 _SAFE = frozenset({"GET", "HEAD"})
 
+# By default every retry is a logged warning, which without a handler lands on the terminal, amid the console.
+stamina.instrumentation.set_on_retry_hooks([])
+
 
 class Answer(NamedTuple):
     """What came back: the HTTP status, headers with small letters, and the whole body."""

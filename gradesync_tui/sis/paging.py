@@ -38,13 +38,27 @@ async def pages(
         if fresh:
             yield fresh
         following = _following(answer, target, url, len(rows), offset, page, query)
-        # A page that repeats what was seen, or an address asked before, ends it: some servers know no paging.
-        if following is None or not fresh or following in asked:
+        if following is None:
+            return
+        if following in asked or not fresh:
+            _settled(answer, keys[0], len(seen), following in asked)
             return
         target = following
     raise SisBadAnswer(
         "sis_bad_answer", f"the SIS's {keys[0]} have no end", details={"error": f"its {keys[0]} have no last page"}
     )
+
+
+def _settled(answer: Answer, key: str, known: int, circle: bool) -> None:
+    """Some servers know no paging and repeat the whole list; fine, unless they themselves say that there is more."""
+    total = answer.headers.get("x-total-count", "").strip()
+    if circle if not total.isdigit() else known < int(total[:18]):
+        raise SisBadAnswer(
+            "sis_bad_answer",
+            f"the SIS's pages of {key} go round in circles",
+            http_status=answer.status,
+            details={"error": f"its pages of {key} go round in circles"},
+        )
 
 
 def _following(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ from gradesync_tui.domain.profiles import Dialect, Profile
 from gradesync_tui.sis import answers
 from gradesync_tui.sis.auth import Auth, OAuth2
 from gradesync_tui.sis.bodies import Bodies, RestVersion, addresses, segment
+from gradesync_tui.sis.check import Finding, counted, found
 from gradesync_tui.sis.errors import SisAuthError, SisBadAnswer, SisRefused
 from gradesync_tui.sis.http import Answer, Http, Retries, checked_url, decoded
 from gradesync_tui.sis.paging import PAGE, pages
@@ -78,16 +79,14 @@ class OneRosterRest:
 
     async def categories(self) -> list[Category]:
         """Every grading category, in the SIS's own order."""
-        return [
-            found async for found in self._read(f"{self._places.gradebook}/categories", answers.category, "categories")
-        ]
+        return [one async for one in self._read(f"{self._places.gradebook}/categories", answers.category, "categories")]
 
     async def grading_periods(self) -> list[GradingPeriod]:
         """The grading periods; empty where the SIS does not show them to this client."""
         address = f"{self._places.roster}/gradingPeriods"
         keys = ("academicSessions", "gradingPeriods", "terms")
         try:
-            return [found async for found in self._read(address, answers.grading_period, *keys)]
+            return [one async for one in self._read(address, answers.grading_period, *keys)]
         except (SisRefused, SisAuthError) as problem:
             # Many providers are certified for the gradebook alone.
             if problem.http_status in (400, 401, 403, 404, 405, 501):
@@ -97,14 +96,14 @@ class OneRosterRest:
     async def line_items(self, class_id: str) -> AsyncIterator[LineItem]:
         """The line items of a class."""
         address = f"{self._places.gradebook}/classes/{segment(class_id)}/lineItems"
-        async for found in self._of_class(address, lambda row: answers.line_item(row, class_id), "lineItems"):
-            yield found
+        async for record in self._of_class(address, lambda row: answers.line_item(row, class_id), "lineItems"):
+            yield record
 
     async def results(self, class_id: str) -> AsyncIterator[Result]:
         """The results of a class."""
         address = f"{self._places.gradebook}/classes/{segment(class_id)}/results"
-        async for found in self._of_class(address, lambda row: answers.result(row, class_id), "results"):
-            yield found
+        async for record in self._of_class(address, lambda row: answers.result(row, class_id), "results"):
+            yield record
 
     async def put_line_item(self, item: LineItem) -> Receipt:
         """Create or change one; an empty `sourced_id` asks the SIS to allocate it."""
@@ -149,11 +148,41 @@ class OneRosterRest:
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    async def first_page(self, place: Literal["gradebook", "roster"], path: str, *keys: str) -> list[Mapping[str, Any]]:
+    async def check(self) -> list[Finding]:
+        """A read of each endpoint that a sync needs, with what failed and what to do. Nothing is written."""
+
+        async def categories() -> str:
+            none = "There are none: every assignment will be blocked until the SIS has some."
+            return counted(len(await self.categories()), "category", "categories", none=none)
+
+        async def periods() -> str:
+            none = "The SIS does not show them; due dates cannot be checked before sending."
+            return counted(len(await self.grading_periods()), "grading period", none=none)
+
+        async def line_items() -> None:
+            await self._first_page(f"{self._places.gradebook}/lineItems", "lineItems")
+
+        async def results() -> None:
+            await self._first_page(f"{self._places.gradebook}/results", "results")
+
+        async def classes() -> None:
+            await self._first_page(f"{self._places.roster}/classes", "classes")
+
+        findings = [
+            await found("SIS categories", categories),
+            await found("SIS line items", line_items, said="They can be read."),
+            await found("SIS results", results, said="They can be read."),
+            await found("SIS grading periods", periods),
+        ]
+        if self._version == "1.2":
+            # A line item of 1.2 names its class's school, which only the roster knows.
+            findings.append(await found("SIS classes", classes, said="They can be read."))
+        return findings
+
+    async def _first_page(self, address: str, *keys: str) -> list[Mapping[str, Any]]:
         """One record or none of a collection, to see whether it can be read at all."""
-        base = self._places.gradebook if place == "gradebook" else self._places.roster
-        async with aclosing(pages(self._http, f"{base}/{path}", *keys, page=1)) as found:
-            async for rows in found:
+        async with aclosing(pages(self._http, address, *keys, page=1)) as all_pages:
+            async for rows in all_pages:
                 return rows
         return []
 
@@ -162,18 +191,18 @@ class OneRosterRest:
     ) -> AsyncIterator[_T]:
         async for rows in pages(self._http, address, *keys, page=self._page):
             for row in rows:
-                found = read(row)
-                if found is None:
+                record = read(row)
+                if record is None:
                     self.left_out += 1
                 else:
-                    yield found
+                    yield record
 
     async def _of_class(
         self, address: str, read: Callable[[Mapping[str, Any]], _T | None], key: str
     ) -> AsyncIterator[_T]:
         try:
-            async for found in self._read(address, read, key):
-                yield found
+            async for record in self._read(address, read, key):
+                yield record
         except SisRefused as problem:
             if problem.cause == "record_missing" and problem.http_status == 404:
                 problem.cause = "class_unknown"
