@@ -155,15 +155,19 @@ def recognised(status: int | None, body: str) -> Recognised:
 
 def said(body: str) -> str:
     """What an answer says in words: the text inside JSON or HTML on one line, at most 200 characters, safe to show."""
-    return clean(" ".join(_plain(body[:_BODY_LIMIT]).split()), limit=200)
+    return clean(" ".join(_plain(body[:_BODY_LIMIT], telling_alone=True).split()), limit=200)
 
 
-def _plain(body: str) -> str:
-    """The words of an answer: the strings of a JSON document, the text of an HTML page, or the text itself."""
+def _plain(body: str, *, telling_alone: bool = False) -> str:
+    """The words of an answer: the strings of a JSON document, the text of an HTML page, or the text itself.
+
+    telling_alone: of a JSON document only the descriptions, where there are any.
+    """
     start = body.lstrip()[:1]
     if start in ("{", "[", '"'):
         try:
-            return "\n".join(_strings(msgspec.json.decode(body.encode("utf-8", "replace"))))
+            telling, others = _strings(msgspec.json.decode(body.encode("utf-8", "replace")))
+            return "\n".join(telling if telling and telling_alone else telling + others)
         except (msgspec.DecodeError, RecursionError):
             return body
     if start == "<":
@@ -171,9 +175,9 @@ def _plain(body: str) -> str:
     return body
 
 
-def _strings(value: object) -> list[str]:
-    """All strings of a JSON document, first the ones that describe (an error's words before its codes)."""
-    described: list[str] = []
+def _strings(value: object) -> tuple[list[str], list[str]]:
+    """All strings of a JSON document: those that describe (an error's words), and the others (its codes)."""
+    telling: list[str] = []
     others: list[str] = []
     waiting: list[tuple[str, object]] = [("", value)]
     while waiting:
@@ -184,9 +188,9 @@ def _strings(value: object) -> list[str]:
             waiting.extend((name, part) for part in reversed(item))
         elif isinstance(item, str):
             lowered = name.lower()
-            telling = "description" in lowered or "message" in lowered or lowered in ("error", "detail", "title")
-            (described if telling else others).append(item)
-    return described + others
+            is_telling = "description" in lowered or lowered in ("message", "error", "errors", "detail", "title")
+            (telling if is_telling else others).append(item)
+    return telling, others
 
 
 def _is_json(body: str) -> bool:

@@ -308,13 +308,17 @@ class Http:
         if self._session is None:
             guard = self._guard
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._in_flight + 1, ssl=self._tls()),
+                # Kept shorter than servers keep theirs: a write into a connection just closed has an uncertain end.
+                connector=aiohttp.TCPConnector(limit=self._in_flight + 1, ssl=self._tls(), keepalive_timeout=4.0),
                 timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(self._timeout, 15.0)),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 request_class=guarded_request(guard) if guard is not None else aiohttp.ClientRequest,
                 headers={"User-Agent": "gradesync"},
                 trust_env=True,
             )
+            # aiohttp would send a request again by itself when a kept connection breaks: with a nonce that is used
+            # up, and for a record without an id perhaps twice. There is no public switch for it.
+            self._session._retry_connection = False
         return self._session
 
     def _tls(self) -> ssl.SSLContext | bool:
