@@ -1,0 +1,104 @@
+"""`gradesync console`, and bare `gradesync`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from gradesync_tui.cli.shell import Shell
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from gradesync_tui.console import EngineCallable
+    from gradesync_tui.services import Services
+
+_THEMES = ("auto", "dark", "light", "high-contrast", "colour-blind-dark", "colour-blind-light", "ansi", "no-colour")
+
+
+@click.command()
+@click.option("--database", metavar="URL", help="The database: sqlite:///path or a path.")
+@click.option("--read-only", is_flag=True, help="Watch only: nothing can be changed, and no engine runs here.")
+@click.option("--no-engine", is_flag=True, help="Run no engine here, even if none is running elsewhere.")
+@click.option("--start", default="", metavar="PLACE", help="Where to begin: 'Lakeside' or 'Lakeside/Grade Sync'.")
+@click.option("--theme", type=click.Choice(_THEMES), help="The colours.  [default: the settings']")
+@click.option("--low-bandwidth", is_flag=True, help="For slow lines: no animation, no clock, the terminal's colours.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--no-icons", is_flag=True, help="Draw signs in ASCII.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    database: str | None,
+    read_only: bool,
+    no_engine: bool,
+    start: str,
+    theme: str | None,
+    low_bandwidth: bool,
+    no_mouse: bool,
+    no_icons: bool,
+) -> None:
+    """Watch and act. Runs the engine too while no other engine is alive."""
+    import asyncio
+
+    need_terminal()
+    shell = Shell(database=database or ctx.find_root().params.get("database"), json=False)
+    ctx.exit(asyncio.run(_console(shell, read_only, no_engine, start, theme, low_bandwidth, no_mouse, no_icons)))
+
+
+def need_terminal() -> None:
+    """Wrong usage unless a person sits at both ends."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The console needs a terminal. In a script, use the commands.")
+
+
+async def _console(
+    shell: Shell,
+    read_only: bool,
+    no_engine: bool,
+    start: str,
+    theme: str | None,
+    low_bandwidth: bool,
+    no_mouse: bool,
+    no_icons: bool,
+) -> int:
+    from platformdirs import user_state_path
+
+    from gradesync_tui.console import ConsoleOptions, run_console
+
+    # The first start makes the database in its usual place and shows what to do next; a database that was named on
+    # the command line is there already, or its name is mistyped.
+    is_named = shell.database is not None
+    async with shell.services(create=not is_named, read_only=read_only, origin="console") as services:
+        settings = services.settings
+        chosen = theme or settings.console.theme
+        options = ConsoleOptions(
+            read_only=read_only,
+            low_bandwidth=low_bandwidth or settings.console.low_bandwidth,
+            theme=None if chosen == "auto" else chosen,
+            mouse=settings.console.mouse and not no_mouse,
+            icons=settings.console.icons == "unicode" and not no_icons,
+            start=start,
+            run_engine=not no_engine,
+            keymap=settings.keys,
+            state_folder=user_state_path("gradesync", appauthor=False),
+            support=settings.support.contact,
+        )
+        engine = None if read_only else engine_on(services, "console")
+        return await run_console(services, engine=engine, options=options)
+
+
+def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCallable:
+    """What runs an engine in this process on the services' database."""
+
+    async def run(stop: asyncio.Event) -> None:
+        from functools import partial
+
+        from gradesync_tui.engine import Engine
+        from gradesync_tui.sync.perform import perform
+
+        store, clock = services.store, services.clock
+        await Engine(store, clock=clock, kind=kind, perform=partial(perform, store=store, clock=clock)).run(stop)
+
+    return run
