@@ -37,7 +37,7 @@ _MINUTES_IN = {
 _DATES = ("YYYY-MM-DD", "YYYY-M-D", "M/D/YYYY")
 _DATES_OF_YEAR = ("M/D", "MMM D", "MMMM D", "D MMM", "D MMMM")
 _LONGEST = 100
-"""Characters of what somebody types that are looked at."""
+"""In characters: what somebody types is not longer."""
 _HINT = 'Write it like "tomorrow 6am", "2026-12-01 06:00", "Dec 1, 6:00 AM" or "in 2 hours".'
 
 
@@ -137,6 +137,8 @@ def parse_moment(text: str, zone: str, now: Instant) -> Instant:
     `Dec 1` (this year), `Dec 1, 2026`, each with a time of day. A time alone means the next such time. `in 2 hours`
     and `10 minutes ago` count elapsed time. ISO 8601 with an offset is taken as it stands.
     """
+    if len(text) > _LONGEST:
+        raise MomentError(f"{_quoted(text)} is too long. {_HINT}")
     at = _read(text, zone, now)
     if not EARLIEST <= at < LATEST:
         raise MomentError(f"{_quoted(text)} is too far away. {_HINT}")
@@ -144,7 +146,7 @@ def parse_moment(text: str, zone: str, now: Instant) -> Instant:
 
 
 def _read(text: str, zone: str, now: Instant) -> Instant:
-    words = " ".join(text[:_LONGEST].split())
+    words = " ".join(text.split())
     plain = words.lower()
     if plain == "now":
         return now

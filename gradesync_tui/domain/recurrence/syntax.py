@@ -1,8 +1,9 @@
 """What may stand in a recurrence, and what is wrong with one that cannot be.
 
 croniter reads the fields of a cron expression: names, ranges, steps, `L` and `#`. Its answers are taken only for
-expressions that mean the same everywhere. It also reads `5-5` as every value, `15W` as a day, `*/90` as 0, and since
-version 7 `59/15` as 59 alone, where it was 0, 15, 30 and 45 before: those are refused with the reason.
+expressions that mean the same everywhere. It also reads `5-5` as every value, `15W` as a day, `*/90` as 0, loses its
+step in `50-10/7`, and reads `59/15` since version 7 as 59 alone, where it was 0, 15, 30 and 45 before: those are
+refused with the reason.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _FIELDS = (
     _Field("month", 1, 12, _MONTHS),
     _Field("day of week", 0, 7, _WEEKDAYS),
 )
+_SUNDAY_TWICE = (("7", "0"), ("7", "sun"))
 _ALIASES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -179,7 +181,9 @@ def _wrong_item(field: _Field, item: str, *, alone: bool) -> str:
                 "begins at the last value, so its step adds nothing, and programs disagree on what it means. "
                 f"Write {low} for that value alone, or */{int(step)} for every {int(step)}."
             )
-    if high is not None and (_value(field, low) == _value(field, high) or (field.high, _value(field, high)) == (7, 0)):
+    if high is not None and step is not None and _value(field, low) > _value(field, high):
+        return f"steps around the end of the {field.name}, which programs read in different ways. Write two ranges."
+    if high is not None and (_value(field, low) == _value(field, high) or (low, high) in _SUNDAY_TWICE):
         return f"is a range of one value, which programs read in different ways. Write {low}, or * for all."
     return ""
 
