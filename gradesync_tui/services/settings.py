@@ -57,12 +57,19 @@ class SupportSettings(Struct, frozen=True, forbid_unknown_fields=True):
     contact: str = ""
 
 
+class ServiceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """shared: this account serves several people over SSH, and OpenSSH says who each of them is."""
+
+    shared: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set. keys: action id to key, for the console's keymap."""
 
     database: DatabaseSettings = DatabaseSettings()
     console: ConsoleSettings = ConsoleSettings()
     support: SupportSettings = SupportSettings()
+    service: ServiceSettings = ServiceSettings()
     keys: dict[str, str] = field(default_factory=dict)
 
 
