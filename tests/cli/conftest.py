@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,22 @@ class Home:
         assert answer.code == 0, answer
         return answer
 
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that goes on by itself; ended by SIGTERM, if it has not ended."""
+        with subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+
     def secret(self, name: str, value: str) -> str:
         """A reference to a private file with a secret."""
         path = self.folder / name
@@ -87,26 +105,57 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-@pytest.fixture
-def district_home(home: Home) -> Home:
-    """A home with a database and one account, Lakeside."""
+@pytest.fixture(scope="session")
+def lakeside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with one account, Lakeside; made once, copied for each test."""
+    home = Home(tmp_path_factory.mktemp("lakeside"))
     home.ok("init")
     home.ok("accounts", "add", "Lakeside", "--zone", "America/New_York")
+    return home.database
+
+
+@pytest.fixture
+def district_home(home: Home, lakeside: Path) -> Home:
+    """A home with a database and one account, Lakeside."""
+    home.database.parent.mkdir(mode=0o700)
+    shutil.copyfile(lakeside, home.database)
     return home
+
+
+@pytest.fixture
+def connected_home(district_home: Home, sandbox: dict[str, Any]) -> Home:
+    """The same, with Lakeside connected to a small district."""
+    district_home.ok(*canvas_arguments(district_home, sandbox), "--no-test")
+    district_home.ok(*sis_arguments(district_home, sandbox), "--no-test")
+    return district_home
+
+
+def canvas_arguments(home: Home, sandbox: dict[str, Any]) -> list[str]:
+    token = home.secret("canvas-token", sandbox["canvas"]["token"])
+    return ["connect", "canvas", "--url", sandbox["canvas"]["url"], "--token", token]
+
+
+def sis_arguments(home: Home, sandbox: dict[str, Any]) -> list[str]:
+    sis = sandbox["sis"]
+    client_id = home.secret("sis-id", sis["client_id"])
+    client_secret = home.secret("sis-secret", sis["client_secret"])
+    return [
+        *("connect", "sis", "--url", sis["url_v1p1"], "--token-url", sis["token_url"]),
+        *("--client-id", client_id, "--client-secret", client_secret),
+    ]
+
+
+@pytest.fixture
+def connecting(home: Home, sandbox: dict[str, Any]) -> dict[str, list[str]]:
+    """The commands that connect the two sides of the small district, by side."""
+    return {"canvas": canvas_arguments(home, sandbox), "sis": sis_arguments(home, sandbox)}
 
 
 @pytest.fixture
 def sandbox(home: Home) -> Iterator[dict[str, Any]]:
     """A small district in a process of its own; what it printed about itself."""
-    with subprocess.Popen(
-        home.command("sandbox", "--seed", "7", "--pupils", "50", "--teachers", "off"),
-        env=home.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with home.running("sandbox", "--seed", "7", "--pupils", "50", "--teachers", "off") as process:
         assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-            assert process.wait(timeout=20) == 0
+        yield json.loads(process.stdout.readline())
+        process.terminate()
+        assert process.wait(timeout=20) == 0

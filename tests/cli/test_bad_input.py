@@ -62,7 +62,7 @@ SCHEDULE = ("schedules", "add")
         (("people", "add", "x;y", "--name", "X"), ["login"]),
         (("people", "role", "nobody", "admin"), ["nobody"]),
         (("categories", "map", "Quizzes", "Tests", "--scope", "planet:3"), ["scope"]),
-        (("rollovers", "add", "Break", "--pause", "2030-01-02", "--resume", "2030-01-01"), ["resume"]),
+        (("rollovers", "add", "Break", "--pause", "2030-01-02 06:00", "--resume", "2030-01-01 06:00"), ["resume"]),
         (("connect", "canvas", "--url", "canvas.example", "--token", "env:HOME"), ["https://"]),
         (("connect", "canvas", "--url", "http://canvas.example", "--token", "env:HOME"), ["unencrypted"]),
         (("connect", "canvas", "--url", "https://canvas.example"), ["--token"]),

@@ -1,0 +1,35 @@
+"""The main job on real input: a district, three syncs, and both gradebooks equal in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .conftest import Home
+
+KEYS = {"status", "assignments", "scores", "created", "updated", "unchanged", "blocked", "failed"}
+
+
+def test_three_syncs_end_without_difference_and_the_second_sends_nothing(home: Home) -> None:
+    kept = home.folder / "demo"
+    found = home.ok(
+        *("demo", "--headless", "--pupils", "75", "--syncs", "3", "--seed", "5", "--json", "--keep", str(kept))
+    ).json
+    assert found["difference"] == 0
+    first, second, third = found["runs"]
+    assert set(first) >= KEYS
+    assert {run["status"] for run in found["runs"]} <= {"Completed", "Warning"}
+    assert first["scores"] > 0 and first["created"] > 0
+    assert (second["assignments"], second["scores"], second["created"], second["updated"]) == (0, 0, 0, 0)
+    assert third["scores"] > 0
+    for path in kept.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    again = home("demo", "--headless", "--keep", str(kept))
+    assert again.code == 2 and "not empty" in again.err
+    assert len(home.ok("history", "--json", "--database", str(kept / "gradesync.sqlite3")).lines) == 3
+
+
+def test_the_teachers_may_grade_before_every_sync(home: Home) -> None:
+    found = home.ok("demo", "--headless", "--pupils", "25", "--syncs", "2", "--rest", "none", "--json").json
+    assert found["runs"][1]["scores"] > 0
+    assert found["difference"] == 0
