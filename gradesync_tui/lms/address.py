@@ -61,17 +61,16 @@ def same_host(target: str, current: URL, *, kind: Literal["page", "redirect"]) -
 
     Raises UntrustedHost for another host: the token must not get there.
     """
+    nowhere = BadAnswer(f"Canvas gave an address for the next {kind} that is none: {clean(target, limit=80)!r}.")
     if not target or not target.isascii() or not target.isprintable() or " " in target:
-        raise BadAnswer(f"Canvas gave an address for the next {kind} that is none: {clean(target, limit=80)!r}.")
+        raise nowhere
     try:
         url = current.join(URL(target, encoded=True))
         trusted = url.origin() == current.origin() and url.user is None and url.password is None
-    except ValueError:
-        raise BadAnswer(
-            f"Canvas gave an address for the next {kind} that is none: {clean(target, limit=80)!r}."
-        ) from None
-    if not trusted:
         other = clean(f"{url.scheme}://{url.host}:{url.port}", limit=120)
+    except ValueError:
+        raise nowhere from None
+    if not trusted:
         raise UntrustedHost(
             f"Canvas at {current.origin()} sent gradesync on to {other}; the token is not sent there. "
             "If that is where Canvas is now, give it as the connection's address."

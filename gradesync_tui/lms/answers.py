@@ -170,8 +170,9 @@ def _unauthorized(reply: Reply, call: Call) -> CanvasError:
             status=401,
             answer=reply.text,
         )
+    fault = "was revoked" if "revoked" in reply.text.lower() else "is mistyped, revoked, or another Canvas's"
     return TokenInvalid(
-        "Canvas does not know the token: it was revoked or mistyped, or belongs to another Canvas. Make a new one in "
+        f"Canvas does not take the token: it {fault}. Make a new one in "
         "Canvas (Account → Settings → New Access Token) and put it where the connection's reference points.",
         status=401,
         answer=reply.text,

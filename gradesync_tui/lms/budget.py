@@ -40,7 +40,7 @@ class Budget:
         self._left = asyncio.Event()
         self._in_flight = 0
         self._allowed = self._limit
-        self._remaining: float | None = None
+        self._room: float | None = None
         self._reported_at = 0.0
         self._not_before = 0.0
         self._slowed_at = 0.0
@@ -70,19 +70,21 @@ class Budget:
         if now < self._not_before:
             return self._not_before - now
         allowed = self._allowed
-        if self._remaining is not None:
-            left = self._remaining + self._pace.drain * (now - self._reported_at)
-            needed = 1.5 * self._pace.cost
-            if left < needed:
-                due = self._reported_at + min((needed - self._remaining) / self._pace.drain, self._pace.longest_wait)
+        if self._room is not None:
+            pace = self._pace
+            # Half a request's cost stays in reserve, for what the last report did not know of.
+            room = self._room + pace.drain * (now - self._reported_at) - pace.cost / 2
+            if room < pace.cost and self._in_flight == 0:
+                due = self._reported_at + min((1.5 * pace.cost - self._room) / pace.drain, pace.longest_wait)
                 if now < due:
                     return due - now
-            allowed = max(1, min(allowed, int(left // self._pace.cost) - 1))
+            allowed = max(1, min(allowed, int(room // pace.cost)))
         return None if self._in_flight >= allowed else 0.0
 
     def report(self, remaining: float) -> None:
-        """What Canvas says is left of the bucket."""
-        self._remaining = remaining
+        """What Canvas says is left of the bucket, now that a request has ended."""
+        # Canvas has taken the cost of those still in flight already, and gives most of it back when they end.
+        self._room = remaining + self._pace.cost * self._in_flight
         self._reported_at = asyncio.get_running_loop().time()
 
     def succeeded(self, started: float) -> None:

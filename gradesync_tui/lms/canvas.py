@@ -240,9 +240,9 @@ class Canvas:
             ("grouped", "true"),
             ("post_to_sis", "true"),
             ("include[]", "user"),
+            # Without it Canvas also gives pupils who have left, whom the SIS refuses.
+            ("enrollment_state", "concluded" if concluded else "active"),
         ]
-        if concluded:
-            params.append(("enrollment_state", "concluded"))
         if graded_since is not None:
             # Canvas keeps these instants to the second: one that is cut off there loses nothing.
             params.append(("graded_since", iso(graded_since - graded_since % SECOND)))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 async def sis_assignments_of(canvas: Canvas, course_id: str) -> list[SisAssignment]:
     """The published assignments marked "Sync to SIS" of a published course, ordered by their ids."""
     course = await canvas.course(course_id)
-    if not course.published:
+    if course.workflow_state != "available":  # the export leaves out concluded courses too
         return []
     marked = [
         assignment
