@@ -52,9 +52,9 @@ async def difference(description: Mapping[str, Any]) -> Difference:
     """Compare the gradebooks of a district, given as `gradesync sandbox` describes it.
 
     What should be in the SIS: posted grades, numeric or excused, of pupils with a SIS id who are active in a section
-    from the SIS, in assignments that are published, marked for the SIS, and such as the SIS takes. The SIS's rules are asked
-    of `admin` where it is given, else they are ProgressBook's. aiohttp.ClientError where a side cannot be reached,
-    RuntimeError where it refuses.
+    from the SIS, in assignments that are published, marked for the SIS, and such as the SIS takes. The SIS's rules are
+    asked of `admin` where it is given, else they are ProgressBook's. aiohttp.ClientError where a side cannot be
+    reached, RuntimeError where it refuses.
     """
     async with aiohttp.ClientSession() as session:
         canvas, sis, rules = _Canvas(session, description["canvas"]), _Sis(session, description["sis"]), _PROGRESSBOOK

@@ -167,11 +167,10 @@ class Service:
         """The answer, or None for a connection that breaks."""
         if not self._traffic.faults:
             return self._answer(call)
-        struck = [
-            one
-            for one in self._traffic.faults
-            if one.side == self.side and one.strikes(call.method, call.path, lambda: self.facts(call))
-        ]
+        struck = []
+        for one in self._traffic.faults:
+            if one.side == self.side and (fault := one.strike(call.method, call.path, lambda: self.facts(call))):
+                struck.append(fault)
         entry.fault = " ".join(fault.kind for fault in struck)
         for fault in struck:
             if fault.kind == "slow":

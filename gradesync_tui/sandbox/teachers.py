@@ -1,4 +1,4 @@
-"""The teachers: they set assignments, score them, show hidden grades and change their minds, the same way for a seed."""
+"""The teachers: they set assignments, score them, show hidden grades and change their minds, by the seed."""
 
 from __future__ import annotations
 

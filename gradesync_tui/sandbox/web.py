@@ -30,6 +30,7 @@ class Call:
     base: str
     params: tuple[str, ...] = ()
     query: list[tuple[str, str]] = field(default_factory=list)
+    page_limit: int = 100
     unlimited: bool = False
     rights: frozenset[str] = frozenset()
     user_id: int = 0
@@ -122,7 +123,7 @@ class Listener:
 
     def __init__(self, handle: Callable[[web.BaseRequest], Any]) -> None:
         self.handle = handle
-        self._server = web.Server(self._dispatch, access_log=None)
+        self._server: web.Server | None = None
         self._socket: asyncio.Server | None = None
         self.port = 0
 
@@ -132,14 +133,15 @@ class Listener:
 
     async def start(self, port: int) -> None:
         """Listen; port 0 takes a free one. OSError if the port is taken."""
+        self._server = web.Server(self._dispatch, access_log=None)
         self._socket = await asyncio.get_running_loop().create_server(self._server, "127.0.0.1", port)
         self.port = self._socket.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        if self._socket is not None:
+        if self._socket is not None and self._server is not None:
             self._socket.close()
             await self._server.shutdown(0.5)
-            self._socket = None
+            self._socket = self._server = None
 
 
 def parse_query(text: str) -> list[tuple[str, str]]:

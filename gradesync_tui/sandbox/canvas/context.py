@@ -19,12 +19,13 @@ T = TypeVar("T")
 class CanvasSettings:
     """How this Canvas is set up; all may change while it runs.
 
-    throttle_status: 429, or 403 as older Canvas says. counts_pages: whether links to the last page are given. sis_rights:
-    whether the token's person may see SIS ids. bulk_grade_export: whether /api/sis answers. audit: whether the
-    grade-change log is kept for asking. quiet_excuses: excusing leaves graded_at alone. name_limit: the longest name
-    that Canvas lets a teacher give to an assignment for the SIS; needs_due_date: whether it must have a due date.
+    page_limit: the most rows of a page. throttle_status: 429, or 403 as older Canvas says. counts_pages: whether links
+    to the last page are given. bulk_grade_export: whether /api/sis answers. audit: whether the grade-change log may be
+    asked. quiet_excuses: excusing leaves graded_at alone. name_limit: the longest name that Canvas lets a teacher give
+    to an assignment for the SIS; needs_due_date: whether it must have a due date.
     """
 
+    page_limit: int = 100
     throttle: bool = True
     throttle_status: int = 429
     counts_pages: bool = True

@@ -12,7 +12,6 @@ from gradesync_tui.sandbox.web import Answer, Call, Refusal
 
 T = TypeVar("T")
 DEFAULT_PAGE = 10
-LARGEST_PAGE = 100
 
 
 def paged(
@@ -46,7 +45,7 @@ def page_size(call: Call) -> int:
         asked = int(call.one("per_page") or DEFAULT_PAGE)
     except ValueError:
         asked = DEFAULT_PAGE
-    return min(max(1, asked), LARGEST_PAGE)
+    return min(max(1, asked), call.page_limit)
 
 
 def _start(call: Call, size: int) -> int:

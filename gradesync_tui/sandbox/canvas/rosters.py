@@ -35,6 +35,7 @@ class Rosters:
             "/api/v1/courses/:id": self.course,
             "/api/v1/courses/:course_id/sections": self.sections,
             "/api/v1/courses/:course_id/users": self.course_users,
+            "/api/v1/courses/:course_id/search_users": self.course_users,
             "/api/v1/courses/:course_id/students": self.course_users,
             "/api/v1/courses/:course_id/enrollments": self.course_enrollments,
             "/api/v1/courses/:course_id/grading_periods": self.course_grading_periods,

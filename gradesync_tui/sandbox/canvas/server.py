@@ -65,6 +65,7 @@ class CanvasServer(Service):
         if route is None:
             return Answer(404, {"errors": [{"message": "The specified resource does not exist."}]})
         call.params, call.rights, call.user_id = params, token.rights, token.user_id
+        call.page_limit = self.settings.page_limit
         if not token.keeps_includes:
             call.query = [(key, value) for key, value in call.query if key not in ("include", "include[]")]
         return route.handler(call)
@@ -111,9 +112,12 @@ class CanvasServer(Service):
         about = {
             "assignment": named.get("assignment_id", named.get("id", "") if "/assignments/:id" in route.pattern else "")
         }
-        course = self.state.courses.get(int(text)) if (text := named.get("course_id", "")).isdecimal() else None
-        about["class"] = course.sis_id or "" if course else named.get("course_id", "").removeprefix("sis_course_id:")
-        about["student"] = named.get("user_id", "")
+        text = named.get("course_id", "").removeprefix("sis_course_id:")
+        course = self.state.courses.get(int(text)) if text.isdecimal() else None
+        about["class"] = f"{text} {course.sis_id}" if course is not None else text
+        one = self.state.assignments.get(int(about["assignment"])) if about["assignment"].isdecimal() else None
+        about["title"] = one.name if one is not None else ""
+        about["student"] = named.get("user_id", "").removeprefix("sis_user_id:")
         return about
 
     def repeat_page(self, call: Call, answer: Answer) -> None:

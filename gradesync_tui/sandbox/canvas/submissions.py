@@ -9,7 +9,7 @@ from gradesync_tui.domain.clock import Instant
 from gradesync_tui.sandbox.canvas.access import need
 from gradesync_tui.sandbox.canvas.assignments import Assignments
 from gradesync_tui.sandbox.canvas.context import Context, not_found, parse_stamp, stamp
-from gradesync_tui.sandbox.canvas.paging import LARGEST_PAGE, paged
+from gradesync_tui.sandbox.canvas.paging import paged
 from gradesync_tui.sandbox.canvas.state import Assignment, Course, Enrollment, Section, Submission
 from gradesync_tui.sandbox.web import Answer, Call, Json, Refusal, Router
 
@@ -75,7 +75,7 @@ class Submissions:
     def _pupils(self, call: Call, course: Course, section: Section | None) -> dict[int, Enrollment]:
         """The chosen pupils with the enrollment that speaks for each: an active one if there is one."""
         asked = call.many("student_ids")
-        if len(asked) > LARGEST_PAGE:
+        if len(asked) > call.page_limit:
             raise Refusal(Answer(400, {"error": "too many students"}))
         ids = None if not asked or "all" in asked else {self._context.user_id(text) for text in asked}
         state = call.one("enrollment_state")
@@ -167,6 +167,7 @@ class Submissions:
         due_at = self._state.due_at(assignment, one.user_id)
         period = self._state.period_at(due_at)
         late = one.submitted_at is not None and due_at is not None and one.submitted_at > due_at
+        here = f"{call.base}/courses/{assignment.course_id}"
         row: Json = {
             "id": one.id,
             "user_id": one.user_id,
@@ -194,7 +195,7 @@ class Submissions:
             "redo_request": False,
             "custom_grade_status_id": None,
             "extra_attempts": None,
-            "preview_url": f"{call.base}/courses/{assignment.course_id}/assignments/{one.assignment_id}/submissions/{one.user_id}?preview=1",
+            "preview_url": f"{here}/assignments/{one.assignment_id}/submissions/{one.user_id}?preview=1",
         }
         include = call.many("include")
         if "user" in include:

@@ -36,10 +36,9 @@ class Throttle:
         bucket.level = min(MAXIMUM, bucket.level + UP_FRONT)
         if bucket.level >= HIGH_WATER:
             bucket.level = max(0.0, bucket.level - UP_FRONT)
-            phrase = "Too Many Requests" if self.status == 429 else "Forbidden"
             return Answer(
                 self.status,
-                f"{self.status} {phrase} (Rate Limit Exceeded)\n",
+                f"{self.status} Forbidden (Rate Limit Exceeded)\n",
                 {"X-Rate-Limit-Remaining": "0.0"},
                 "text/plain; charset=utf-8",
             )

@@ -15,7 +15,8 @@ def failure(style: Style, version: str, status: int, code: str, message: str) ->
     if style == "text":
         return Answer(status, f"{message}\n", content_type="text/plain; charset=utf-8")
     if style == "html":
-        page = f"<html><head><title>Error {status}</title></head><body><h1>{status}</h1><p>{html.escape(message)}</p></body></html>"
+        head, body = f"<title>Error {status}</title>", f"<h1>{status}</h1><p>{html.escape(message)}</p>"
+        page = f"<html><head>{head}</head><body>{body}</body></html>"
         return Answer(status, page, content_type="text/html; charset=utf-8")
     if style == "error":
         return Answer(status, {"error": message})

@@ -159,7 +159,7 @@ _FIELDS: dict[tuple[str, str], tuple[dict[str, Check], frozenset[str]]] = {
 def faults_of(version: str, kind: str, record: Mapping[str, Any], *, needs_id: bool = True) -> list[str]:
     """What is wrong with a record that is written, field by field, by the rules of a OneRoster version.
 
-    version: `1.1` or `1.2`; kind: `lineItem`, `result` or `category`. needs_id: False where the SIS gives the sourcedId.
+    version: `1.1` or `1.2`; kind: `lineItem`, `result` or `category`. needs_id: False where the SIS gives the id.
     """
     fields, required = _FIELDS[version, kind]
     wanted = required | _BASE_REQUIRED if needs_id else (required | _BASE_REQUIRED) - {"sourcedId"}

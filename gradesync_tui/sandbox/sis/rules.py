@@ -1,4 +1,4 @@
-"""What the SIS takes and refuses: the rules that vendors are known for, as data, and how a rule speaks when it is broken."""
+"""What the SIS takes and refuses: the rules that vendors are known for, as data, and how a broken one is answered."""
 
 from __future__ import annotations
 
@@ -85,8 +85,9 @@ def _check_category(state: SisState, rules: Rules, item: LineItem) -> None:
     if rules.category == "known":
         names = [one.title for one in state.categories.values() if one.klass in (None, item.klass)]
         raise Broken(
-            f"Grading category [{item.category}] not found in OneRoster for [{item.title}]. Please ensure that your assignment "
-            f"categories match between OneRoster and Canvas. Available grading categories are: [{', '.join(names)}]",
+            f"Grading category [{item.category}] not found in OneRoster for [{item.title}]. Please ensure that your "
+            "assignment categories match between OneRoster and Canvas. "
+            f"Available grading categories are: [{', '.join(names)}]",
             rules.status,
         )
     if rules.category == "default":
