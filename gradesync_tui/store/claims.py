@@ -145,9 +145,9 @@ class Claims(Part):
             status = RunStatus.CANCELLED if cancelled else RunStatus.INTERRUPTED
             note = f"The engine that ran this ({clean(run.engine or '')}) stopped answering"
             note += f", after {run.cancel_by} had cancelled it." if cancelled else "."
-            RunRow.update(status=status.value, finished_at=now, updated_at=now, lease_until=None, note=note).where(
-                RunRow.id == run.id
-            ).execute()
+            RunRow.update(
+                status=status.value, cause=_CAUSES[status], finished_at=now, updated_at=now, lease_until=None, note=note
+            ).where(RunRow.id == run.id).execute()
             changed("run", run.id)
             if not cancelled:
                 row = run_row(run.id)
