@@ -78,6 +78,13 @@ class Office:
         )
         self.account = await self.store.accounts.update(changed, ANA)
 
+    def lose_ledger(self) -> None:
+        """What a database restored from long ago looks like: nothing is known of what was sent."""
+        import apsw
+
+        with apsw.Connection(str(self.store.path)) as database:
+            database.execute("DELETE FROM ledger; DELETE FROM watermark")
+
     async def connect_sis(self, **changes: Any) -> None:
         """Connect the SIS anew: `SisConnection`'s own fields, on top of OneRoster 1.1 with OAuth 2."""
         sis = self.district.describe()["sis"]
