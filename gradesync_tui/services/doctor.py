@@ -120,7 +120,7 @@ class DoctorVerbs(AccountVerbs, ScheduleVerbs, HistoryVerbs, PeopleVerbs):
             except ServiceError as problem:
                 found.append(Check(name=name, ok=False, found=str(problem), do=f"Then connect it again: {again}"))
             else:
-                found.append(Check(name=name, ok=True, found=" ".join(lines) or "Answers."))
+                found.append(Check(name=name, ok=True, found="; ".join(lines) or "Answers."))
         return found
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from gradesync_tui.domain.causes import explain
 from gradesync_tui.domain.clock import Clock
 from gradesync_tui.domain.profiles import ProfileError, load_profile
 from gradesync_tui.domain.records import CanvasConnection, SisConnection
-from gradesync_tui.domain.text import clean, count
+from gradesync_tui.domain.text import clean
 from gradesync_tui.services.errors import Invalid, Unreachable
 from gradesync_tui.sync.connections import open_canvas, open_sis, profile_folder
 from gradesync_tui.sync.secrets import SecretError
 
+if TYPE_CHECKING:
+    from gradesync_tui.sis.errors import SisError
+
 _REACH_SECONDS = 6
 _TRIAL_SECONDS = 45
-_SHOWN = 6
 
 
 async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
@@ -30,6 +35,8 @@ async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
         raise Invalid(str(problem)) from None
     try:
         async with asyncio.timeout(_TRIAL_SECONDS):
+            # Asked first by itself, because its failure says whether trying again may help.
+            await canvas.account(connection.account)
             findings = await canvas.check(connection.account)
     except CanvasError as problem:
         raise Unreachable(clean(problem.message), worth_retrying=isinstance(problem, Throttled | Unavailable)) from None
@@ -37,10 +44,7 @@ async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
         raise Unreachable(f"Canvas at {clean(connection.url)} is too slow. Try again.", worth_retrying=True) from None
     finally:
         await canvas.close()
-    wrong = [finding for finding in findings if not finding.ok]
-    if wrong:
-        raise Unreachable(" ".join(clean(f"{one.name}: {one.what} {one.do}") for one in wrong[:_SHOWN]))
-    return [clean(f"{finding.name}: {finding.what}") for finding in findings]
+    return _read(findings)
 
 
 async def try_sis(connection: SisConnection, clock: Clock) -> list[str]:
@@ -61,20 +65,44 @@ async def try_sis(connection: SisConnection, clock: Clock) -> list[str]:
         raise Invalid(str(problem)) from None
     try:
         async with asyncio.timeout(_TRIAL_SECONDS):
-            categories = await sis.categories()
-            periods = await sis.grading_periods()
+            await sis.categories()
+            findings = await sis.check()
     except SisError as problem:
-        raise Unreachable(problem.message, worth_retrying=problem.retryable) from None
+        raise _sis_trouble(problem) from None
     except TimeoutError:
         raise Unreachable(f"The SIS at {clean(connection.url)} is too slow. Try again.", worth_retrying=True) from None
     finally:
         await sis.close()
-    titles = list(dict.fromkeys(clean(category.title, limit=40) for category in categories))
-    more = " …" if len(titles) > _SHOWN else ""
-    return [
-        f"Categories: {', '.join(titles[:_SHOWN]) or 'none'}{more}",
-        f"Grading periods: {count(len(periods), 'period')}",
-    ]
+    return _read(findings)
+
+
+def _sis_trouble(problem: SisError) -> Unreachable:
+    """What the SIS said, and what the failure catalogue advises."""
+    words = explain(problem.cause, problem.details)
+    # A run may find a 404 gone later; somebody who has just typed the address should look at it first.
+    is_passing = problem.http_status is None or problem.http_status in (408, 429) or problem.http_status >= 500
+    return Unreachable(
+        f"{words.title}: {clean(problem.message)} {words.do}", worth_retrying=problem.retryable and is_passing
+    )
+
+
+class _Finding(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def do(self) -> str: ...
+
+
+def _read(findings: Sequence[_Finding]) -> list[str]:
+    """The findings as lines; Unreachable with the first that is bad, because what follows often follows from it."""
+    for finding in findings:
+        if not finding.ok:
+            raise Unreachable(clean(f"{finding.name}: {finding.what.rstrip('.')}. {finding.do}"))
+    return [clean(f"{finding.name}: {finding.what}") for finding in findings]
 
 
 async def _reach(url: str, of: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gradesync_tui.domain.grades import Category, GradingPeriod, LineItem, Receipt, Result
+
+if TYPE_CHECKING:
+    from gradesync_tui.sis.check import Finding
 
 
 class Sis(Protocol):
@@ -54,6 +57,10 @@ class Sis(Protocol):
 
     async def finish(self) -> None:
         """Everything is written: a file-based SIS publishes its files now. Not called for a run that failed."""
+        ...
+
+    async def check(self) -> list[Finding]:
+        """What of the SIS can be read and used, and what to do where something cannot. Nothing is written."""
         ...
 
     async def close(self) -> None:
