@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("history", "What ran, newest first; --follow keeps watching."),
     "runs": ("runs", "One run: show, cancel, problems, log, export."),
     "people": ("people", "Who may use gradesync, and their roles."),
+    "ssh": ("ssh", "Who may come in over SSH, by key."),
     "audit": ("audit", "Who did what: list, verify, export."),
     "engine": ("engine", "Run what is due, in the foreground, until stopped."),
     "doctor": ("doctor", "Check everything and say what to do."),

@@ -27,6 +27,9 @@ _THEMES = ("auto", "dark", "light", "high-contrast", "colour-blind-dark", "colou
 @click.option("--low-bandwidth", is_flag=True, help="For slow lines: no animation, no clock, the terminal's colours.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.option("--no-icons", is_flag=True, help="Draw signs in ASCII.")
+@click.option(
+    "--as", "login", metavar="NAME", help="Who it is, on a shared service: for OpenSSH's forced command only."
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -38,12 +41,20 @@ def command(
     low_bandwidth: bool,
     no_mouse: bool,
     no_icons: bool,
+    login: str | None,
 ) -> None:
     """Watch and act. Runs the engine too while no other engine is alive."""
     import asyncio
 
+    from gradesync_tui.services.process import keep_memory_private
+
     need_terminal()
     shell = Shell(database=database or ctx.find_root().params.get("database"), json=False)
+    if login is not None:
+        from gradesync_tui.cli.entrance import let_in
+
+        shell = let_in(shell, login)
+    keep_memory_private()
     ctx.exit(asyncio.run(_console(shell, read_only, no_engine, start, theme, low_bandwidth, no_mouse, no_icons)))
 
 
@@ -69,8 +80,8 @@ async def _console(
 
     # The first start makes the database in its usual place and shows what to do next; a database that was named on
     # the command line is there already, or its name is mistyped.
-    is_named = shell.database is not None
-    async with shell.services(create=not is_named, read_only=read_only, origin="console") as services:
+    may_create = shell.database is None and shell.entrance is None
+    async with shell.services(create=may_create, read_only=read_only, origin="console") as services:
         settings = services.settings
         chosen = theme or settings.console.theme
         options = ConsoleOptions(
@@ -82,10 +93,12 @@ async def _console(
             start=start,
             run_engine=not no_engine,
             keymap=settings.keys,
-            state_folder=user_state_path("gradesync", appauthor=False),
+            state_folder=shell.entrance.state if shell.entrance else user_state_path("gradesync", appauthor=False),
             support=settings.support.contact,
         )
-        engine = None if read_only else engine_on(services, "console")
+        # On a shared service the engine is a process of its own: a person's session ends when their line is cut, and
+        # has no business with the secrets.
+        engine = None if read_only or shell.entrance else engine_on(services, "console")
         return await run_console(services, engine=engine, options=options)
 
 

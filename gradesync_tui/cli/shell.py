@@ -14,18 +14,25 @@ import click
 if TYPE_CHECKING:
     from gradesync_tui.domain.records import Account, Actor
     from gradesync_tui.services import Services
+    from gradesync_tui.services.entrance import Entrance
     from gradesync_tui.services.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A call of a command: where its database is (None: as the settings say), and whether it answers in JSON."""
+    """A call of a command: where its database is (None: as the settings say), and whether it answers in JSON.
+
+    entrance: the person whom OpenSSH let in, on a shared service; None for the operating system's user.
+    """
 
     database: str | None
     json: bool
+    entrance: Entrance | None = None
 
     def settings(self) -> Settings:
         """The settings; SettingsError for a wrong one."""
+        if self.entrance is not None:
+            return self.entrance.settings
         from gradesync_tui.services.settings import load_settings
 
         return load_settings()
@@ -40,7 +47,7 @@ class Shell:
     async def services(
         self, *, create: bool = False, read_only: bool = False, origin: str = "command line"
     ) -> AsyncIterator[Services]:
-        """The verbs on the database, as the operating system's user. `create` makes a database that is missing."""
+        """The verbs on the database, as whoever calls. `create` makes a database that is missing."""
         from gradesync_tui.domain.clock import SystemClock
         from gradesync_tui.services import Services
         from gradesync_tui.store import Store
@@ -49,8 +56,9 @@ class Shell:
         clock = SystemClock()
         store = await Store.open(self.url(settings), clock=clock, create=create)
         try:
-            services = Services(store, clock=clock, actor=system_actor(origin), settings=settings, read_only=read_only)
-            await services.begin()
+            actor = system_actor(origin) if self.entrance is None else self.entrance.actor
+            services = Services(store, clock=clock, actor=actor, settings=settings, read_only=read_only)
+            await (services.begin() if self.entrance is None else services.log_in())
             yield services
         finally:
             await store.close()

@@ -21,7 +21,7 @@ LOGIN = re.compile(r"[a-z0-9_][a-z0-9._-]{0,63}")
 
 _TERM = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _SSH_SERVERS = ("sshd", "sshd-session")
-_PARENTS = 3
+_PARENTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,10 @@ def client_address(environment: Mapping[str, str]) -> str | None:
     if len(parts) != 4 or not (parts[1].isdecimal() and parts[3].isdecimal()):
         return None
     try:
-        # Link-local IPv6 addresses name their interface after a %, which is the machine's own word.
-        address, server = (ipaddress.ip_address(part) for part in (parts[0], parts[2]))
+        ipaddress.ip_address(parts[2])
+        return clean(str(ipaddress.ip_address(parts[0])), limit=100)
     except ValueError:
         return None
-    del server
-    return clean(str(address), limit=100)
 
 
 def started_by_ssh(process: int, proc: Path = Path("/proc")) -> bool:
