@@ -201,11 +201,11 @@ def _read_iso(text: str, words: str) -> Instant:
 
     try:
         read = pendulum.parse(words, exact=True)
-    except ValueError:
-        read = None
-    if not isinstance(read, datetime):
-        raise MomentError(f"{_quoted(text)} is not understood. {_HINT}")
-    return from_datetime(read)
+        if isinstance(read, datetime):
+            return from_datetime(read)
+    except (ValueError, OverflowError):
+        pass
+    raise MomentError(f"{_quoted(text)} is not understood. {_HINT}")
 
 
 def _quoted(text: str) -> str:

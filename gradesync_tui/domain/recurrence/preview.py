@@ -36,7 +36,7 @@ def _note(pattern: Pattern | None, zone: str, before: Instant | None, at: Instan
     stretch = stretch_at(zone, at)
     lost = skipped(stretch, pattern) if pattern is not None and at == stretch.start else None
     if lost is not None:
-        return f"clock goes forward: {_span(*lost)}"
+        return f"clock goes forward: {_missing(*lost, stretch.offset - stretch.before)}"
     showing = shown_twice(zone, at)
     if showing:
         local = to_datetime(at, zone)
@@ -47,10 +47,10 @@ def _note(pattern: Pattern | None, zone: str, before: Instant | None, at: Instan
     return f"clock went {'forward' if change > 0 else 'back'} since the run before"
 
 
-def _span(first: int, last: int) -> str:
-    """Say that the readings from `first` to `last` (minutes of wall time) do not exist."""
-    texts = [clock_time(minute % DAY_MINUTES) for minute in (first, last)]
-    if last - first >= DAY_MINUTES // 2:
+def _missing(first: int, last: int, gap: int) -> str:
+    """Say that the readings from `first` to `last` (minutes of wall time) do not exist, in a gap of microseconds."""
+    if gap >= DAY // 2:
         day = date(1970, 1, 1) + timedelta(days=first // DAY_MINUTES)
         return f"{day:%b} {day.day} does not exist"
-    return f"{texts[0]} does not exist" if first == last else f"{texts[0]} to {texts[1]} do not exist"
+    start, end = clock_time(first % DAY_MINUTES), clock_time(last % DAY_MINUTES)
+    return f"{start} does not exist" if first == last else f"{start} to {end} do not exist"
