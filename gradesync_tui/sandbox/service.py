@@ -102,7 +102,7 @@ class Service:
     def depart(self, call: Call, answer: Answer) -> None:
         """The request is over; headers may be added to its answer."""
 
-    def error(self, kind: str, status: int, message: str) -> Answer:
+    def error(self, call: Call, kind: str, status: int, message: str) -> Answer:
         """A failure in the server's own words; kind: refuse, 5xx, 429, 401."""
         raise NotImplementedError
 
@@ -187,11 +187,13 @@ class Service:
         """What is answered in place of doing anything, if the fault is of that sort."""
         message = fault.options.get("body", "")
         if fault.kind == "refuse":
-            return self.error("refuse", int(fault.number("status", 0)), message)
+            return self.error(call, "refuse", int(fault.number("status", 0)), message)
         if fault.kind in ("5xx", "401"):
-            return self.error(fault.kind, int(fault.number("status", 503 if fault.kind == "5xx" else 401)), message)
+            return self.error(
+                call, fault.kind, int(fault.number("status", 503 if fault.kind == "5xx" else 401)), message
+            )
         if fault.kind == "429":
-            answer = self.error("429", int(fault.number("status", 429)), message)
+            answer = self.error(call, "429", int(fault.number("status", 429)), message)
             if "retry_after" in fault.options:
                 answer.headers["Retry-After"] = fault.options["retry_after"]
             return answer

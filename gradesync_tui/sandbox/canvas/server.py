@@ -87,7 +87,7 @@ class CanvasServer(Service):
         value = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         return value if value in self.access.tokens else None
 
-    def error(self, kind: str, status: int, message: str) -> Answer:
+    def error(self, call: Call, kind: str, status: int, message: str) -> Answer:
         if kind == "401":
             headers = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
             return Answer(status, {"errors": [{"message": message or "Invalid access token."}]}, headers)

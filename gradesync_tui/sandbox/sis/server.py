@@ -26,6 +26,7 @@ _SCOPES = {
     "POST": (f"{SCOPES}gradebook.createpost",),
     "DELETE": (f"{SCOPES}gradebook.delete",),
 }
+_ONLY_IN_1_2 = frozenset(("server_busy", "internal_server_error"))
 _ROSTER_SCOPES = (f"{SCOPES}roster.readonly", f"{SCOPES}roster-core.readonly")
 _GRADEBOOK_PARTS = ("/categories", "/lineItems", "/results", "/scoreScales")
 
@@ -109,7 +110,7 @@ class SisServer(Service):
 
     # --- faults -----------------------------------------------------------------------------------------------------
 
-    def error(self, kind: str, status: int, message: str) -> Answer:
+    def error(self, call: Call, kind: str, status: int, message: str) -> Answer:
         texts = {
             "refuse": (status or 422, "invaliddata", "The record was refused."),
             "429": (status, "server_busy", "Too many requests; try again later."),
@@ -117,7 +118,10 @@ class SisServer(Service):
             "5xx": (status, "internal_server_error", "Internal Server Error"),
         }
         answer_status, code, text = texts[kind]
-        return failure(self.settings.errors, "1.2", answer_status, code, message or text)
+        version = self._version(call)
+        if version == "1.1" and code in _ONLY_IN_1_2:
+            code = "targetreadfailure"
+        return failure(self.settings.errors, version, answer_status, code, message or text)
 
     def facts(self, call: Call) -> Mapping[str, str]:
         about: dict[str, str] = {}
