@@ -1,0 +1,211 @@
+"""The one registry of what a person can do: bindings, footer, palette, help and keymap are all made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Section = Literal[
+    "everywhere", "list", "accounts", "places", "schedules", "history", "run", "problems", "records", "log", "engine"
+]
+"""Where an action works: the focused section of the screen, any list, or everywhere."""
+
+SECTION_TITLES: dict[Section, str] = {
+    "everywhere": "Everywhere",
+    "list": "In every list",
+    "accounts": "Accounts",
+    "places": "Places of an account",
+    "schedules": "Schedules",
+    "history": "History",
+    "run": "Run details",
+    "problems": "Problems",
+    "records": "Assignments and scores",
+    "log": "Log",
+    "engine": "Engine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do.
+
+    keys: names as the toolkit knows them, parted by commas; the first is the one shown.
+    verb: what the services are asked about to know whether the person may; empty for what changes nothing.
+    dangerous: asks before it acts.
+    """
+
+    id: str
+    keys: str
+    label: str
+    tooltip: str
+    section: Section
+    verb: str = ""
+    dangerous: bool = False
+    palette: bool = True
+
+    @property
+    def key(self) -> str:
+        """The key that is shown, as people write it."""
+        return shown_key(self.keys)
+
+    @property
+    def method(self) -> str:
+        """The name of the method that does it."""
+        return "do_" + self.id.replace(".", "_").replace("-", "_")
+
+
+_SHOWN = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "asterisk": "*",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "delete": "Del",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "plus": "+",
+    "minus": "-",
+}
+
+
+def shown_key(keys: str) -> str:
+    """The first of some keys, as people write it: `?`, `Esc`, `Ctrl+P`, `P`."""
+    key = keys.split(",")[0].strip()
+    if key in _SHOWN:
+        return _SHOWN[key]
+    if key.startswith("ctrl+"):
+        return "Ctrl+" + key.removeprefix("ctrl+").upper()
+    return key.upper() if key.startswith("f") and key[1:].isdigit() else key
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Everywhere
+    Action("go.back", "escape", "Back", "One step back along the path", "everywhere", palette=False),
+    Action("app.palette", "colon,ctrl+p", "Go to", "Every place, account, schedule and action by name", "everywhere",
+           palette=False),
+    Action("app.help", "question_mark,f1", "Keys", "All keys that work here", "everywhere"),
+    Action("app.quit", "q,ctrl+q", "Quit", "Leave the console; an engine in it hands its run on", "everywhere"),
+    Action("app.refresh", "f5,ctrl+r", "Read again", "Read everything shown here again", "everywhere"),
+    Action("app.follow", "a", "Live or still", "Stop or go on following changes", "everywhere"),
+    Action("app.notices", "m", "Notices", "Everything that the console has told you", "everywhere"),
+    Action("app.undo", "z", "Undo", "Take the last pause or resume back", "everywhere"),
+    Action("app.theme", "f2", "Theme", "Choose another theme", "everywhere"),
+    Action("app.picture", "f12", "Picture", "Save this screen as an SVG picture", "everywhere"),
+    Action("engine.run", "E", "Run an engine", "Run the engine in this console", "engine"),
+    Action("engine.show", "ctrl+e", "Engines", "Which processes run the schedules, and since when", "engine"),
+    # Every list
+    Action("list.filter", "slash", "Filter", "Show only the rows with these words; Esc clears", "list", palette=False),
+    Action("list.sort", "s", "Sort", "Sort by another column, or turn the order round", "list"),
+    Action("list.copy", "y", "Copy", "Copy the row to your own clipboard", "list"),
+    Action("list.export", "e", "Export", "Save what is shown as CSV or JSON", "list"),
+    Action("list.mark", "space", "Mark", "Mark the row, or take the mark off", "list", palette=False),
+    Action("list.mark-range", "v", "Mark to here", "Mark the rows from the last mark to this one", "list",
+           palette=False),
+    Action("list.mark-all", "asterisk", "Mark all", "Mark all rows, or none", "list", palette=False),
+    Action("list.top", "g,home", "First row", "To the first row", "list", palette=False),
+    Action("list.bottom", "G,end", "Last row", "To the last row", "list", palette=False),
+    # Accounts and their places
+    Action("account.open", "enter", "Open", "Open the account under the cursor", "accounts", palette=False),
+    Action("account.sync", "o", "Grade Sync", "Straight to the account's Grade Sync", "accounts"),
+    Action("place.open", "enter", "Open", "Open the place under the cursor", "places", palette=False),
+    # Schedules
+    Action("schedule.run", "r", "Run now", "Run this schedule now; it asks first while another run is in progress",
+           "schedules", verb="run"),
+    Action("schedule.pause", "p", "Pause", "Pause the schedule: no run starts until it is resumed", "schedules",
+           verb="pause", dangerous=True),
+    Action("schedule.resume", "u", "Resume", "Resume the schedule from its next occurrence", "schedules",
+           verb="resume"),
+    Action("schedule.pause-all", "P", "Pause All", "Pause every schedule of the account", "schedules",
+           verb="pause all", dangerous=True),
+    Action("schedule.resume-all", "R", "Resume All", "Resume what Pause All has paused", "schedules",
+           verb="resume all"),
+    Action("schedule.menu", "enter", "Actions", "What can be done with this schedule", "schedules", palette=False),
+    Action("schedule.history", "l", "Its history", "Show only the runs of this schedule", "schedules"),
+    Action("schedule.add", "n", "New schedule", "Make another schedule", "schedules", verb="create schedule"),
+    Action("schedule.edit", "c", "Change", "Change when this schedule runs", "schedules", verb="change schedule"),
+    Action("schedule.remove", "delete", "Remove", "Remove this schedule; its runs stay in the history", "schedules",
+           verb="remove schedule", dangerous=True),
+    # History
+    Action("run.open", "enter", "Details", "The stages, problems, records and log of this run", "history",
+           palette=False),
+    Action("run.cancel", "x", "Cancel run", "Stop this run; what was sent stays sent", "history", verb="cancel run",
+           dangerous=True),
+    Action("history.problems", "f", "Problems only", "Show only runs with problems, or all again", "history"),
+    # Run details
+    Action("details.cancel", "x", "Cancel run", "Stop this run; what was sent stays sent", "run", verb="cancel run",
+           dangerous=True),
+    Action("problem.open", "enter", "Open or close", "Show or hide the records of this cause", "problems",
+           palette=False),
+    Action("record.open", "enter", "Whole record", "Everything known of this record, with the raw answer", "records",
+           palette=False),
+    Action("record.kind", "f", "Which records", "Show all, created, updated, waiting, blocked or failed ones",
+           "records"),
+    Action("log.level", "f", "Which lines", "Show all lines, or warnings and errors only", "log"),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+FOOTER: dict[Section, tuple[str, ...]] = {
+    "everywhere": ("go.back", "app.palette", "app.help", "app.quit"),
+    "accounts": ("account.open", "account.sync", "list.filter", "app.palette", "app.help", "app.quit"),
+    "places": ("place.open", "go.back", "app.palette", "app.help", "app.quit"),
+    "schedules": ("schedule.run", "schedule.pause", "schedule.menu", "list.filter", "app.palette", "app.help"),
+    "history": ("run.open", "history.problems", "run.cancel", "list.filter", "app.palette", "app.help"),
+    "run": ("go.back", "details.cancel", "app.palette", "app.help"),
+    "problems": ("problem.open", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
+    "records": ("record.open", "record.kind", "list.filter", "list.export", "go.back", "app.help"),
+    "log": ("log.level", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
+}
+"""The at most six keys that the footer shows for the focused section."""
+
+
+def in_sections(*sections: Section) -> list[Action]:
+    """The actions that work in these sections, in the registry's order."""
+    return [action for action in ACTIONS if action.section in sections]
+
+
+def clashes(keymap: Mapping[str, str]) -> list[str]:
+    """What is wrong with a keymap, one line each: unknown actions, and keys that two actions of one place share."""
+    from difflib import get_close_matches
+
+    lines = []
+    for action_id in keymap:
+        if action_id not in BY_ID:
+            near = get_close_matches(action_id, BY_ID, n=1)
+            lines.append(f"keymap: there is no action {action_id!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+    places: tuple[tuple[Section, ...], ...] = (
+        ("everywhere", "engine", "list", "schedules"),
+        ("everywhere", "engine", "list", "history"),
+        ("everywhere", "engine", "list", "accounts"),
+        ("everywhere", "engine", "places"),
+        ("everywhere", "engine", "list", "run", "problems"),
+        ("everywhere", "engine", "list", "run", "records"),
+        ("everywhere", "engine", "list", "run", "log"),
+    )
+    for sections in places:
+        lines += [line for line in _clashes_among(in_sections(*sections), keymap) if line not in lines]
+    return lines
+
+
+def _clashes_among(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[str]:
+    taken: dict[str, Action] = {}
+    lines = []
+    for action in actions:
+        for key in keymap.get(action.id, action.keys).split(","):
+            other = taken.setdefault(key.strip(), action)
+            if other is not action:
+                lines.append(f"keymap: the key {shown_key(key)!r} means both {other.id!r} and {action.id!r}.")
+    return lines

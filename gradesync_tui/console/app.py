@@ -1,0 +1,431 @@
+"""The console: one program, one place on the screen at a time, and the things that outlive a place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.css.query import NoMatches
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+from textual.timer import Timer
+
+from gradesync_tui.console import stylesheets, themes
+from gradesync_tui.console.notices import Kind, Notices, Said, Undo
+from gradesync_tui.console.options import ConsoleOptions
+from gradesync_tui.console.presenters.cells import Cell
+from gradesync_tui.console.presenters.link import Link, state
+from gradesync_tui.console.screens.admin import AdminScreen
+from gradesync_tui.console.screens.base import Place
+from gradesync_tui.console.session import Session
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.records import AccountSummary, Change
+from gradesync_tui.domain.text import clean
+from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from gradesync_tui.console import EngineCallable
+    from gradesync_tui.services import Services
+
+_NOTICE_SECONDS = 6.0
+_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
+_HAND_ON_SECONDS = 20.0
+
+
+class ConsoleApp(App[None]):
+    """The whole console. It calls the services and nothing else, and never waits on the event loop."""
+
+    TITLE = "gradesync"
+    CSS_PATH = stylesheets.sheet("tokens")
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar = []  # type: ignore[misc]
+
+    def __init__(
+        self, services: Services, *, engine: EngineCallable | None = None, options: ConsoleOptions | None = None
+    ) -> None:
+        self.options = options or ConsoleOptions()
+        self.services = services
+        self._run_engine_here = engine
+        self.palette = themes.palette(_plain_tokens(), terminal=True)
+        super().__init__()
+        self.animation_level = "none"
+        self.notices = Notices()
+        self.session = Session.load(self.options.state_folder)
+        self.crash: Exception | None = None
+        self.ended_by: int | None = None
+        self.link = Link(heard=self.now(), can_run=engine is not None, read_only=self.options.read_only)
+        self._engine_task: asyncio.Task[None] | None = None
+        self._engine_stop = asyncio.Event()
+        self._hush_timer: Timer | None = None
+        self._began = False
+        for theme in themes.ALL:
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+
+    # --- time and looks ----------------------------------------------------------------------------------------------
+
+    def now(self) -> Instant:
+        """The wall clock, as the services read it."""
+        return self.services.clock.now()
+
+    def _first_theme(self) -> str:
+        if self.no_color:
+            return themes.NO_COLOUR
+        wanted = self.options.theme or self.session.theme
+        if wanted in self.available_themes:
+            return wanted
+        if self.options.low_bandwidth or self.console.color_system in (None, "standard"):
+            return themes.ANSI
+        return themes.DARK
+
+    def get_css_variables(self) -> dict[str, str]:
+        variables = super().get_css_variables()
+        complete = {**themes.tokens(variables), **variables}
+        self.theme_variables = complete
+        self.palette = themes.palette(complete, terminal=self.current_theme.ansi)
+        return complete
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As the toolkit has them, but where NO_COLOR is set truly without colour: it would send greys."""
+        if self.no_color:
+            return [NoColor()]
+        return super().get_line_filters()
+
+    def _watch_theme(self, theme_name: str) -> None:
+        super()._watch_theme(theme_name)
+        if self.is_running:
+            self.session.theme = theme_name
+            for screen in self.screen_stack:
+                if isinstance(screen, Place):
+                    self.call_later(screen.look_again)
+
+    # --- places ------------------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[object]:
+        return AdminScreen()  # type: ignore[return-value]
+
+    @property
+    def place(self) -> Place | None:
+        """The place in sight, below any question that is asked over it."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Place)), None)
+
+    def go_up(self, steps: int) -> None:
+        """Some steps back along the path; the first place stays."""
+        for _ in range(min(steps, len(self.screen_stack) - 1)):
+            self.pop_screen()
+
+    def go_to(self, places: Iterable[Place]) -> None:
+        """Show a place by its whole path below Admin."""
+        self.go_up(len(self.screen_stack))
+        for place in places:
+            self.push_screen(place)
+
+    async def begin_at_start(self, summaries: Sequence[AccountSummary]) -> None:
+        """Once, after the accounts are known: go to where the options or the last session say."""
+        if self._began:
+            return
+        self._began = True
+        path = [part for part in self.options.start.split("/") if part.strip()] or self.session.place
+        if not path:
+            return
+        account = next((one.account for one in summaries if one.account.name == path[0].strip()), None)
+        if account is None:
+            if self.options.start:
+                self.tell(f"There is no account {path[0]!r}.", "warning")
+            return
+        from gradesync_tui.console.screens.account import AccountScreen
+
+        self.push_screen(AccountScreen(account))
+        if len(path) > 1:
+            from gradesync_tui.console.screens.sis import SisScreen
+
+            self.push_screen(SisScreen(account))
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        from gradesync_tui.console.actions import clashes
+
+        if self.options.keymap:
+            self.set_keymap(dict(self.options.keymap))
+            for line in clashes(self.options.keymap):
+                self.call_later(self.tell, line, "warning")
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first paint: what takes time to import or may wait."""
+        self.run_worker(self._follow(), group="feed", exit_on_error=True)
+        self.set_interval(1.0, self._tick)
+        if self._run_engine_here is not None and self.options.run_engine and not self.options.read_only:
+            self.run_worker(self._start_engine_if_none(), group="engine")
+
+    def _tick(self) -> None:
+        """Once a second: nothing is drawn unless a word has changed."""
+        place = self.place
+        if place is not None and place.is_mounted:
+            place.show_path()
+            if not self.link.still:
+                place.tick()
+
+    async def _follow(self) -> None:
+        """Follow the change feed for ever; say so when the database does not answer, and try again."""
+        poll = 1.0 if self.options.low_bandwidth else 0.25
+        failures = 0
+        since: int | None = None
+        while True:
+            try:
+                if since is None:
+                    since = await self.services.feed_position()
+                elif failures:
+                    await self._spread((Change(seq=0, topic="all", ref=0),))
+                await self._look_at_engines()
+                failures = 0
+                async for changes in self._changes(since, poll):
+                    since = changes[-1].seq if changes else since
+                    await self._heard(changes)
+            except (StoreError, ServiceError) as error:
+                self._set_link(lost=str(error))
+                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
+                failures += 1
+
+    async def _changes(self, since: int, poll: float):  # type: ignore[no-untyped-def]
+        """The feed, with an empty list at least every two seconds, so that silence is told from death."""
+        stream = self.services.watch(since=since, poll=poll)
+        following = asyncio.ensure_future(anext(stream))
+        try:
+            while True:
+                done, _ = await asyncio.wait({following}, timeout=2.0)
+                if done:
+                    yield following.result()
+                    following = asyncio.ensure_future(anext(stream))
+                else:
+                    yield []
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await stream.aclose()
+
+    async def _heard(self, changes: Sequence[Change]) -> None:
+        if not changes or any(change.topic == "engine" for change in changes):
+            await self._look_at_engines()
+        else:
+            self._set_link(heard=self.now(), lost="")
+        telling = [change for change in changes if change.topic != "engine"]
+        if telling and not self.link.still:
+            await self._spread(telling)
+
+    async def _spread(self, changes: Sequence[Change]) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Place) and screen.is_mounted:
+                await screen.feed(changes)
+
+    async def _look_at_engines(self) -> None:
+        engines = await self.services.engines()
+        self._set_link(engines=tuple(engines), heard=self.now(), lost="")
+
+    def _set_link(self, **changes: object) -> None:
+        from dataclasses import replace
+
+        self.link = replace(self.link, **changes)  # type: ignore[arg-type]
+        place = self.place
+        if place is not None:
+            place.show_path()
+
+    def state_cell(self, width: int) -> Cell:
+        """The state line for a screen of a width."""
+        return state(
+            self.link,
+            self.now(),
+            stale_after=self.options.stale_after,
+            icons=self.options.icons,
+            wide=width >= 100,
+        )
+
+    def do_app_follow(self) -> Awaitable[None] | None:
+        still = not self.link.still
+        self._set_link(still=still)
+        place = self.place
+        return None if still or place is None else place.reload()
+
+    # --- the engine --------------------------------------------------------------------------------------------------
+
+    async def _start_engine_if_none(self) -> None:
+        try:
+            if not any(engine.working for engine in await self.services.engines()):
+                self._start_engine()
+        except (StoreError, ServiceError) as error:
+            self.tell(str(error), "error")
+
+    def _start_engine(self) -> None:
+        if self._run_engine_here is None or self._engine_task is not None:
+            return
+        self._engine_stop = asyncio.Event()
+        self._engine_task = asyncio.ensure_future(self._keep_engine())
+
+    async def _keep_engine(self) -> None:
+        assert self._run_engine_here is not None
+        try:
+            await self._run_engine_here(self._engine_stop)
+        except (StoreError, ServiceError) as error:
+            self.tell(f"The engine in this console stopped: {error}", "error")
+        except Exception as error:  # the engine's own fault must not take the console with it
+            self.tell(f"The engine in this console stopped by a fault of its own: {type(error).__name__}.", "error")
+        finally:
+            self._engine_task = None
+
+    def do_engine_run(self) -> None:
+        if self._run_engine_here is None:
+            self.tell("This console only watches. Run an engine with: gradesync engine", "warning")
+        elif self.options.read_only:
+            self.tell("This session is read-only. Start it without --read-only to run an engine.", "warning")
+        elif self._engine_task is not None:
+            self.tell("An engine runs in this console already.", "warning")
+        else:
+            self._start_engine()
+            self.tell("The engine runs in this console now, until you leave it.")
+
+    async def engine_ended(self) -> None:
+        """Ask the engine in this console to stop, and wait until it has handed its run on."""
+        task = self._engine_task
+        if task is None:
+            return
+        self._engine_stop.set()
+        done, _ = await asyncio.wait({task}, timeout=_HAND_ON_SECONDS)
+        if not done:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Send a control sequence of our own making to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def end(self, number: int) -> None:
+        """A signal asks the program to end."""
+        self.ended_by = number
+        self._engine_stop.set()
+        self.exit()
+
+    def do_app_quit(self) -> None:
+        self._engine_stop.set()
+        self.exit()
+
+    def action_quit(self) -> None:  # type: ignore[override]
+        self.do_app_quit()
+
+    def keep_session(self) -> None:
+        """Remember the place, for next time."""
+        self.session.save(self.options.state_folder)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault ends the console; what it was goes to a file, never to the screen with its values."""
+        self.crash = error
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    # --- telling -----------------------------------------------------------------------------------------------------
+
+    def tell(self, text: str, kind: Kind = "done", undo: Undo | None = None) -> None:
+        """Say something to the person, and keep it in the notices."""
+        said = Said(self.now(), kind, clean(text), undo)
+        self.notices.add(said)
+        place = self.place
+        if place is None or not place.is_mounted:
+            return
+        place.say(said.cell(self.options.icons))
+        if self._hush_timer is not None:
+            self._hush_timer.stop()
+        self._hush_timer = self.set_timer(_NOTICE_SECONDS, self._hush)
+
+    def _hush(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Place):
+                try:
+                    screen.hush()
+                except NoMatches:
+                    continue
+
+    async def guarded(self, work: Awaitable[object]) -> None:
+        """Wait for some work; what the services or the store refuse becomes a notice."""
+        try:
+            await work
+        except (ServiceError, StoreError) as error:
+            self.tell(str(error), "error")
+
+    def do_app_undo(self) -> Awaitable[object] | None:
+        undo = self.notices.take_undo()
+        if undo is None:
+            self.tell("There is nothing to undo.", "warning")
+            return None
+
+        async def take_back() -> None:
+            await undo.act()
+            self.tell(undo.words)
+
+        return take_back()
+
+    # --- help, palette, pictures -------------------------------------------------------------------------------------
+
+    def do_app_help(self) -> None:
+        from gradesync_tui.console.screens.help import HelpScreen
+
+        place = self.place
+        if place is not None:
+            self.push_screen(HelpScreen(place.section(), self.options.keymap))
+
+    def do_app_palette(self) -> None:
+        from gradesync_tui.console.screens.palette import PaletteScreen
+
+        place = self.place
+        if place is not None:
+            self.push_screen(PaletteScreen(place), place.go_where_chosen)
+
+    def do_app_notices(self) -> None:
+        from gradesync_tui.console.screens.notices import NoticesScreen
+
+        self.push_screen(NoticesScreen(tuple(self.notices.said)))
+
+    def do_app_theme(self) -> None:
+        from gradesync_tui.console.screens.menu import Choice, MenuScreen
+
+        choices = [
+            Choice(name, name.replace("-", " "), "the one in use" if name == self.theme else "")
+            for name in themes.NAMES
+        ]
+        self.push_screen(MenuScreen("Theme", choices), self._set_theme)
+
+    def _set_theme(self, name: str | None) -> None:
+        if name is not None:
+            self.theme = name
+
+    def do_engine_show(self) -> None:
+        from gradesync_tui.console.screens.engines import EnginesScreen
+
+        self.push_screen(EnginesScreen(self.link, self.now()))
+
+    def do_app_picture(self) -> Awaitable[None]:
+        from gradesync_tui.console.exports import save_text
+
+        svg = self.export_screenshot(title="gradesync")
+
+        async def save() -> None:
+            where = await save_text("screen", "svg", svg)
+            self.tell(f"Saved the picture as {where}")
+
+        return save()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield from ()
+
+
+def _plain_tokens() -> dict[str, str]:
+    terminal = next(theme for theme in themes.TERMINAL_THEMES if theme.name == themes.NO_COLOUR)
+    return terminal.variables

@@ -1,0 +1,50 @@
+"""From the first byte on the terminal to the last: signals, crashes, and the engine that must hand its run on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradesync_tui.console.app import ConsoleApp
+
+
+async def run_to_the_end(app: ConsoleApp) -> int:
+    """Run the console; SIGTERM and SIGHUP end it as `q` does. The exit status.
+
+    However it ends, the terminal is restored and the engine is waited for until its run is handed on.
+    """
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGTERM, signal.SIGHUP)
+    for number in handled:
+        loop.add_signal_handler(number, app.end, number)
+    try:
+        await app.run_async(mouse=app.options.mouse)
+    finally:
+        await app.engine_ended()
+        for number in handled:
+            loop.remove_signal_handler(number)
+        app.keep_session()
+    if app.crash is not None:
+        where = write_crash(app.crash)
+        print(f"gradesync: the console stopped by a fault of its own ({type(app.crash).__name__}). "  # noqa: T201
+              f"The report is in {where}; send it to SIS support.", file=sys.stderr)  # fmt: skip
+        return 1
+    if app.ended_by is not None:
+        return 128 + app.ended_by
+    return app.return_code or 0
+
+
+def write_crash(error: BaseException) -> Path:
+    """Write where an error came from, without any value of a variable, to a file that only its owner reads."""
+    handle, name = tempfile.mkstemp(prefix="gradesync-crash-", suffix=".txt")
+    lines = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=False).format()
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    return Path(name)

@@ -1,0 +1,38 @@
+"""What the command line says about one session of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradesync_tui.domain.clock import SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleOptions:
+    """How the console looks and behaves; every default suits a modern terminal.
+
+    read_only: nothing can be changed; the services must have been made read-only too.
+    low_bandwidth: ANSI theme, no time that ticks by the second, reading the change feed less often.
+    theme: the name of a theme; None chooses by the terminal (`NO_COLOR`, 16 colours) and what was chosen last.
+    mouse: False leaves the mouse to the terminal.
+    icons: False draws status signs in ASCII.
+    start: where to begin, as a path: `Demo District/Grade Sync`, an account's name, or empty for the last place.
+    run_engine: start the engine at once if no other engine is alive; else it waits for the key.
+    keymap: keys by action id, from the settings file.
+    state_folder: where the last place, theme and sort order are kept; None keeps nothing.
+    support: how to reach SIS support, shown where a person may not do something themselves.
+    """
+
+    read_only: bool = False
+    low_bandwidth: bool = False
+    theme: str | None = None
+    mouse: bool = True
+    icons: bool = True
+    start: str = ""
+    run_engine: bool = True
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    state_folder: Path | None = None
+    support: str = ""
+    stale_after: int = 10 * SECOND

@@ -1,0 +1,267 @@
+"""History rows, and the details of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, Tone, cell, cells, number
+from gradesync_tui.console.presenters.statuses import sign, status_cell, tone
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.records import CauseCount, Run, StageProgress
+from gradesync_tui.domain.text import clean, count
+from gradesync_tui.domain.words import RunMode, RunStatus, Stage
+
+COLUMNS: tuple[Column, ...] = (
+    Column("started", "Started", 16, 20, sorts=False),
+    Column("updated", "Updated", 16, 18, rank=9, sorts=False),
+    Column("took", "Took", 7, 8, rank=5, align="right", sorts=False),
+    Column("by", "Requested by", 12, 22, sorts=False),
+    Column("type", "Type", 14, 16, rank=6, sorts=False),
+    Column("stage", "Stage", 19, 22, rank=7, sorts=False),
+    Column("status", "Status", 14, 14, sorts=False),
+    Column("assignments", "Assign.", 7, 9, rank=4, align="right", sorts=False),
+    Column("scores", "Scores", 8, 9, align="right", sorts=False),
+    Column("problems", "Problems", 8, 9, align="right", sorts=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """How runs are looked at: the time it is, the account's zone, and whether signs may be drawn."""
+
+    now: Instant
+    zone: str
+    icons: bool = True
+
+
+def began(run: Run) -> Instant:
+    """When it started; for one that has not, when it was asked for."""
+    return run.started_at if run.started_at is not None else run.requested_at
+
+
+def row(run: Run, view: RunView) -> dict[str, Cell]:
+    """The cells of a run."""
+    from gradesync_tui.domain import when
+
+    sent_nothing = run.started_at is None
+    problems = run.counts.problems
+    waits: Tone = "text" if run.status.finished else "strong"
+    return {
+        "started": cell(when.moment(began(run), view.now, view.zone), waits),
+        "updated": cell(when.moment(run.updated_at, view.now, view.zone), "muted"),
+        "took": took(run, view.now),
+        "by": cell(run.requested_by, "text" if run.schedule_id is None or run.due_at is None else "muted"),
+        "type": cell(run.type + (" preview" if run.mode is RunMode.PREVIEW else ""), "muted"),
+        "stage": stage_cell(run),
+        "status": status_cell(run.status, view.icons),
+        "assignments": number(None if sent_nothing else run.counts.assignments),
+        "scores": number(None if sent_nothing else run.counts.scores),
+        "problems": number(problems, "warn") if problems else cell("–", "faint"),
+    }
+
+
+def took(run: Run, now: Instant) -> Cell:
+    """How long it took; how long it has been going, with `…`."""
+    from gradesync_tui.domain import when
+
+    if run.started_at is None:
+        return EMPTY
+    if run.finished_at is not None:
+        return cell(when.duration(run.finished_at - run.started_at), "muted")
+    return cell(when.duration(max(0, now - run.started_at)) + "…", "run")
+
+
+def stage_cell(run: Run) -> Cell:
+    """The stage it is in, or the one it failed in."""
+    if run.stage is None or run.status in (RunStatus.COMPLETED, RunStatus.WARNING, RunStatus.SKIPPED):
+        return cell(run.note, "muted") if run.status is RunStatus.SKIPPED else EMPTY
+    return cell(run.stage, "text" if run.status is RunStatus.IN_PROGRESS else "muted")
+
+
+def title(total: int, shown: int | None) -> str:
+    """How many runs there are: `1,204 runs`, `12 of 1,204`."""
+    return count(total, "run") if shown is None else f"{shown:,} of {total:,}"
+
+
+# --- one run ---------------------------------------------------------------------------------------------------------
+
+_WEIGHTS: dict[Stage, int] = {
+    Stage.FETCH_SNAPSHOT: 5,
+    Stage.TRANSFORM_SNAPSHOT: 2,
+    Stage.GET_ASSIGNMENTS: 8,
+    Stage.TRANSFORM_ASSIGNMENTS: 2,
+    Stage.POST_ASSIGNMENTS: 13,
+    Stage.GET_SUBMISSIONS: 25,
+    Stage.TRANSFORM_SUBMISSIONS: 5,
+    Stage.POST_SUBMISSIONS: 38,
+    Stage.UPDATE_SYNC_TIME: 2,
+}
+
+
+def progress(run: Run, stages: Sequence[StageProgress]) -> float:
+    """How far a run is, from 0 to 1, by what its stages usually weigh."""
+    if run.status in (RunStatus.COMPLETED, RunStatus.WARNING):
+        return 1.0
+    done = 0.0
+    for each in stages:
+        weight = _WEIGHTS[each.stage]
+        if each.finished_at is not None:
+            done += weight
+        elif each.started_at is not None and each.total:
+            done += weight * min(1.0, each.done / each.total)
+    return done / 100
+
+
+def bar(part: float, width: int) -> Cell:
+    """A thin progress bar of a given width, to half a cell."""
+    halves = round(part * width * 2)
+    full, half = divmod(halves, 2)
+    rest = width - full - half
+    return Cell(
+        (
+            Span("━" * full, "run"),
+            Span("╸" if half else "", "run"),
+            Span("─" * rest, "faint"),
+        )
+    )
+
+
+def bar_ascii(part: float, width: int) -> Cell:
+    """As `bar`, for terminals without line drawing."""
+    full = round(part * width)
+    return Cell((Span("#" * full, "run"), Span("." * (width - full), "faint")))
+
+
+def heading(run: Run, view: RunView) -> Cell:
+    """Which run this is and who asked for it."""
+    from gradesync_tui.domain import when
+
+    parts: list[tuple[str, Tone]] = [(f"Run {run.id:,}", "strong"), (f"  {run.type}", "text")]
+    if run.mode is RunMode.PREVIEW:
+        parts.append((" preview, sends nothing", "accent"))
+    elif run.mode is RunMode.FULL:
+        parts.append((", everything compared", "text"))
+    parts.append((f", asked for by {clean(run.requested_by)}", "muted"))
+    verb = "started" if run.started_at is not None else "asked for"
+    parts.append((f", {verb} {when.moment(began(run), view.now, view.zone)}", "muted"))
+    return cells(*parts)
+
+
+def exact(at: Instant | None, zone: str) -> str:
+    """An instant as details show it, to the second and with its offset; empty for none."""
+    if at is None:
+        return ""
+    from gradesync_tui.domain.clock import to_datetime
+
+    return to_datetime(at, zone).strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def stage_sign(run: Run, each: StageProgress, icons: bool = True) -> tuple[str, Tone]:
+    """The sign and tone of a stage: done, going, where it stopped, or still to come."""
+    if each.finished_at is not None:
+        return ("✓" if icons else "+", "ok")
+    if each.started_at is not None:
+        if run.status.finished:
+            return (sign(run.status, icons), tone(run.status))
+        return ("●" if icons else ">", "run")
+    return ("·" if icons else ".", "faint")
+
+
+def stage_parts(run: Run, each: StageProgress, now: Instant, icons: bool = True) -> tuple[Span, Span, Span, Span]:
+    """A stage as sign, name, time and count."""
+    from gradesync_tui.domain import when
+
+    drawn, mark_tone = stage_sign(run, each, icons)
+    going = each.started_at is not None and each.finished_at is None and not run.status.finished
+    name_tone: Tone = "strong" if going else "faint" if each.started_at is None else "text"
+    time = ""
+    if each.started_at is not None:
+        end = each.finished_at or (now if going else run.finished_at or each.started_at)
+        time = when.duration(max(0, end - each.started_at))
+    if each.total and (going or each.done < each.total):
+        counted = f"{each.done:,} of {each.total:,}"
+    else:
+        counted = f"{each.done:,}" if each.done else ""
+    return (
+        Span(drawn, mark_tone),
+        Span(each.stage, name_tone),
+        Span(time, "muted"),
+        Span(counted, "strong" if going else "muted"),
+    )
+
+
+def stage_line(run: Run, each: StageProgress, now: Instant, icons: bool = True) -> Cell:
+    """A stage in one piece: `✓ Post Assignments 0:04  118`."""
+    mark, name, time, counted = stage_parts(run, each, now, icons)
+    spans = [mark, Span(" "), name]
+    if time.text:
+        spans += [Span(" "), time]
+    if counted.text:
+        spans += [Span("  "), counted]
+    return Cell(tuple(spans))
+
+
+def changes(run: Run) -> Cell:
+    """What Canvas reported, each kind under its own name."""
+    counts = run.counts
+    parts = [
+        (counts.new_assignments, "new assignment", "new assignments"),
+        (counts.scores_added, "score added", "scores added"),
+        (counts.scores_posted, "posted", "posted"),
+        (counts.scores_changed, "changed", "changed"),
+    ]
+    said = [f"{amount:,} {one if amount == 1 else many}" for amount, one, many in parts if amount]
+    if said:
+        return cell(" · ".join(said), "text")
+    return cell("Nothing to carry" if run.status.finished and run.started_at else "Nothing carried yet", "muted")
+
+
+def trouble(run: Run, causes: Sequence[CauseCount]) -> Cell:
+    """The problems in one line, by cause: `3 problems: 2 category unknown, 1 …`."""
+    total = run.counts.problems
+    if not total and run.cause is None:
+        return EMPTY
+    from gradesync_tui.domain import causes as catalogue
+
+    if not total and run.cause is not None:
+        return cell(catalogue.explain(run.cause).title, "bad")
+    named = ", ".join(f"{each.records:,} {catalogue.cause(each.cause).title}" for each in causes[:3])
+    more = f", and {len(causes) - 3} more causes" if len(causes) > 3 else ""
+    return cells((count(total, "problem"), "warn"), (f": {named}{more}" if named else "", "text"))
+
+
+def note(run: Run) -> Cell:
+    """What the history adds to a run: missed occurrences, what it continues, why it was skipped or failed."""
+    parts = []
+    if run.missed:
+        parts.append(f"catches up on {count(run.missed, 'missed occurrence')}")
+    if run.continues is not None:
+        parts.append(f"goes on with run {run.continues:,}")
+    if run.merged_into is not None:
+        parts.append(f"became one with run {run.merged_into:,}")
+    if run.cancel_by:
+        parts.append(f"cancelled by {clean(run.cancel_by)}")
+    if run.note:
+        parts.append(clean(run.note))
+    return cell(" · ".join(parts), "muted")
+
+
+def rate(done: int, seconds: float) -> str:
+    """How quick a stage is: `240/s`; empty where there is nothing to say."""
+    if seconds < 1 or done <= 0:
+        return ""
+    speed = done / seconds
+    return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
+
+
+def time_left(each: StageProgress, now: Instant) -> str:
+    """How long the stage still takes at the speed that it had so far; empty where that cannot be said."""
+    if each.started_at is None or each.finished_at is not None or not each.total or each.done <= 0:
+        return ""
+    passed = now - each.started_at
+    if passed <= 0 or each.done >= each.total:
+        return ""
+    from gradesync_tui.domain import when
+
+    return "about " + when.duration(passed * (each.total - each.done) // each.done) + " left"

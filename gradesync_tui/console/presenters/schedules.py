@@ -1,0 +1,149 @@
+"""The Schedules section: columns and rows as product and people know them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, cells
+from gradesync_tui.console.presenters.charts import trend
+from gradesync_tui.console.presenters.statuses import paused_sign
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.records import Run, Schedule
+from gradesync_tui.domain.text import clean
+
+COLUMNS: tuple[Column, ...] = (
+    Column("type", "Type", 14, 16),
+    Column("interval", "Interval", 16, 24),
+    Column("first", "First Run", 16, 18, rank=3),
+    Column("next", "Next Run", 24, 34),
+    Column("zone", "Time Zone", 9, 14, rank=4),
+    Column("by", "Posted By", 9, 18, rank=2),
+    Column("action", "Action", 16, 16, sorts=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleView:
+    """How schedules are looked at: the time it is, whether people may act and signs may be drawn."""
+
+    now: Instant
+    icons: bool = True
+    may_act: bool = True
+
+
+def row(schedule: Schedule, view: ScheduleView, *, pressed: int = 0) -> dict[str, Cell]:
+    """The cells of a schedule. `pressed`: which of its buttons (1, 2) the keyboard is on; 0 for none."""
+    from gradesync_tui.domain import when
+
+    return {
+        "type": cell(schedule.type),
+        "interval": cell(interval(schedule)),
+        "first": cell(when.moment(schedule.first_run, view.now, schedule.zone), "muted"),
+        "next": next_run(schedule, view),
+        "zone": cell(when.zone_label(schedule.zone), "muted"),
+        "by": cell(schedule.posted_by, "muted"),
+        "action": buttons(schedule, view, pressed),
+    }
+
+
+def interval(schedule: Schedule) -> str:
+    """The recurrence in words."""
+    from gradesync_tui.domain.recurrence import describe
+
+    return describe(schedule.recurrence)
+
+
+def next_run(schedule: Schedule, view: ScheduleView) -> Cell:
+    """When it runs next and how long that is; for a paused schedule since when and by whom it rests."""
+    from gradesync_tui.domain import when
+
+    if schedule.pause is not None:
+        at = when.moment(schedule.pause.at, view.now, schedule.zone)
+        return cells((f"{paused_sign(view.icons)} Paused {at}", "warn"), (f" by {clean(schedule.pause.by)}", "muted"))
+    if schedule.next_run is None:
+        return cell("nothing left to come", "muted")
+    at = when.moment(schedule.next_run, view.now, schedule.zone)
+    return cells((at, "text"), ("   " + when.relative(schedule.next_run, view.now), "muted"))
+
+
+def buttons(schedule: Schedule, view: ScheduleView, pressed: int = 0) -> Cell:
+    """The row's buttons: run now, and pause or resume."""
+    run = "▶ Run" if view.icons else "> Run"
+    paused = schedule.pause is not None
+    if paused:
+        second = ("▷ Resume" if view.icons else "> Resume", "schedule.resume")
+    else:
+        second = (f"{paused_sign(view.icons)} Pause", "schedule.pause")
+    tone = "button" if view.may_act else "button-off"
+    return Cell(
+        (
+            Span(run, "strong" if pressed == 1 else tone, ("schedule.run", schedule.id)),
+            Span("  "),
+            Span(second[0], "strong" if pressed == 2 else tone, (second[1], schedule.id)),
+        )
+    )
+
+
+def title(schedules: Sequence[Schedule], shown: int, filtered: bool) -> str:
+    """How many there are: `4, 1 paused`, `2 of 4`."""
+    if filtered:
+        return f"{shown:,} of {len(schedules):,}"
+    paused = sum(schedule.pause is not None for schedule in schedules)
+    return f"{len(schedules):,}" + (f", {paused:,} paused" if paused else "")
+
+
+def name(schedule: Schedule) -> str:
+    """What a schedule is called in questions and notices: `Grade Passback, Every 4 hours`."""
+    return f"{schedule.type}, {interval(schedule)}"
+
+
+def details(schedule: Schedule, now: Instant, recent: Sequence[Run] = (), icons: bool = True) -> tuple[Cell, Cell]:
+    """The line under the table: what narrow tables leave out and why a schedule is paused; its last runs, drawn."""
+    from gradesync_tui.domain import when
+
+    pieces: list[Span] = [Span("  ")]
+    if schedule.pause is not None and schedule.pause.reason:
+        pieces += [Span(f"“{clean(schedule.pause.reason)}”", "text"), Span(f" {clean(schedule.pause.by)}   ", "muted")]
+    if schedule.pause is None and schedule.failures:
+        limit = f"{schedule.failures} of {schedule.fail_limit} failures in a row, then it pauses"
+        pieces += [Span(limit, "warn"), Span("   ")]
+    for label, value in (
+        ("First Run", when.moment(schedule.first_run, now, schedule.zone)),
+        ("Zone", when.zone_label(schedule.zone)),
+        ("By", clean(schedule.posted_by)),
+    ):
+        pieces += [Span(f"{label} ", "faint"), Span(value, "muted"), Span("   ")]
+    return Cell(tuple(pieces)), trend(recent, icons)
+
+
+def matches(schedule: Schedule, text: str) -> bool:
+    """Whether every word of a filter stands somewhere in the schedule's row."""
+    from gradesync_tui.domain import when
+
+    hay = " ".join(
+        (
+            schedule.type,
+            interval(schedule),
+            schedule.zone,
+            when.zone_label(schedule.zone),
+            schedule.posted_by,
+            "paused" if schedule.pause else "active",
+        )
+    ).casefold()
+    return all(word in hay for word in text.casefold().split())
+
+
+def sort_key(schedule: Schedule, column: str) -> tuple[int, str | int]:
+    """What a schedule is sorted by in a column; what has no value comes last."""
+    if column == "next":
+        return (1, 0) if schedule.next_run is None else (0, schedule.next_run)
+    if column == "first":
+        return (0, schedule.first_run)
+    if column == "interval":
+        return (0, interval(schedule).casefold())
+    if column == "zone":
+        return (0, schedule.zone)
+    if column == "by":
+        return (0, schedule.posted_by.casefold())
+    return (0, schedule.type)

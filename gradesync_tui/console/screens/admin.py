@@ -1,0 +1,158 @@
+"""Admin: the accounts, one row each; on a first start, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gradesync_tui.console import stylesheets
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import accounts as presenter
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.first_start import steps
+from gradesync_tui.console.presenters.runs import RunView
+from gradesync_tui.console.screens.base import Place, bindings
+from gradesync_tui.console.widgets.bars import Line
+from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.rows import ListRows
+from gradesync_tui.domain.records import AccountSummary, Change
+
+
+class AccountTable(LineTable[AccountSummary]):
+    """The accounts."""
+
+
+class AccountsSection(ListSection):
+    """Every account that the person has a role for."""
+
+    SECTION: ClassVar[Section] = "accounts"
+    TITLE = "Accounts"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("accounts")
+    table: AccountTable
+
+    def __init__(self, *, id: str = "accounts") -> None:
+        self.summaries: list[AccountSummary] = []
+        self.loaded = False
+        self.rows: ListRows[AccountSummary] = ListRows(lambda one: one.account.id)
+        super().__init__(id=id)
+
+    def make_table(self) -> AccountTable:
+        return AccountTable(self.rows, presenter.COLUMNS, self._present, id="account-table")
+
+    def _present(self, summary: AccountSummary) -> Mapping[str, Cell]:
+        return presenter.row(summary, RunView(self.program.now(), summary.account.zone, self.program.options.icons))
+
+    async def reload(self) -> None:
+        """Read the accounts again."""
+        self.summaries = await self.services.accounts()
+        self.loaded = True
+        await self.apply()
+
+    async def apply(self, *, keep: bool = True) -> None:
+        found = [one for one in self.summaries if presenter.matches(one, self.filter_text)]
+        column, down = self.sorted_by or ("name", False)
+        found.sort(key=lambda one: presenter.sort_key(one, column), reverse=down)
+        self.rows.set(found)
+        self.table.empty = (cell("No account matches.", "muted"),) if self.summaries else ()
+        self.table.rows_changed(keep=keep)
+        self.about()
+
+    def about(self) -> None:
+        total = f"{len(self.summaries):,}" if self.loaded else ""
+        filtered = f"{len(self.rows):,} of {total}" if self.filter_text else total
+        waiting = sum(one.problems for one in self.summaries)
+        tail = cell(f"{waiting:,} records wait for somebody ", "warn") if waiting else EMPTY
+        self.title.say(filtered, tail)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return presenter.COLUMNS
+
+    def current(self) -> Mapping[str, Cell] | None:
+        row = self.table.row
+        return None if row is None else self._present(row)
+
+    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+        yield [self._present(row) for index in range(len(self.rows)) if (row := self.rows.at(index)) is not None]
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        event.stop()
+        self.remember_row(self.table.key)
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.do_account_open()
+
+    def do_account_open(self) -> None:
+        row = self.table.row
+        if row is not None:
+            from gradesync_tui.console.screens.account import AccountScreen
+
+            self.program.session.place = [row.account.name]
+            self.program.push_screen(AccountScreen(row.account))
+
+    def do_account_sync(self) -> None:
+        row = self.table.row
+        if row is not None:
+            from gradesync_tui.console.screens.account import AccountScreen
+            from gradesync_tui.console.screens.sis import SisScreen
+
+            self.program.push_screen(AccountScreen(row.account))
+            self.program.push_screen(SisScreen(row.account))
+
+
+class AdminScreen(Place):
+    """Admin."""
+
+    CSS_PATH = stylesheets.sheet("admin")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.accounts = AccountsSection()
+
+    def body(self) -> ComposeResult:
+        yield self.accounts
+        yield Line(id="first-start")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.accounts.table.focus()
+        self.act(self._first_look())
+
+    async def _first_look(self) -> None:
+        await self.services.me()
+        await self.reload()
+        row = self.program.session.rows.get("accounts")
+        if row is not None:
+            self.accounts.table.go_to_key(row)
+        await self.program.begin_at_start(self.accounts.summaries)
+
+    async def reload(self) -> None:
+        await self.accounts.reload()
+        await self._show_first_start()
+        self.show_keys()
+
+    async def _show_first_start(self) -> None:
+        """While something is missing for grades to move: what, and how to come by it."""
+        summaries = self.accounts.summaries
+        connections = await self.services.connections(summaries[0].account.id) if len(summaries) == 1 else (None, None)
+        lines = steps(summaries, *connections, icons=self.program.options.icons)
+        self.set_class(bool(lines), "-first-start")
+        line = self.query_one("#first-start", Line)
+        line.styles.height = len(lines)
+        line.show_lines([(each, EMPTY) for each in lines])
+
+    async def on_changes(self, changes: Sequence[Change]) -> None:
+        if {change.topic for change in changes} & {"all", "account", "schedule", "run", "rollover"}:
+            await self.reload()
+
+    def tick(self) -> None:
+        if any(one.next_run is not None for one in self.accounts.summaries):
+            self.accounts.table.redraw_if_changed()
+
+    def look_again(self) -> None:
+        self.accounts.look_again()

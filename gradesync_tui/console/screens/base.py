@@ -1,0 +1,237 @@
+"""What every place of the console has: the path above, the keys below, and one way from a key to an action."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from inspect import isawaitable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widget import Widget
+
+from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sections
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
+from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle
+from gradesync_tui.domain.records import Change
+from gradesync_tui.domain.text import clean
+
+if TYPE_CHECKING:
+    from gradesync_tui.console.app import ConsoleApp
+    from gradesync_tui.services import Services
+
+SMALLEST = Size(60, 16)
+"""Below this a place says so instead of being drawn in pieces."""
+
+
+def bindings(*sections: Section) -> list[BindingType]:
+    """The bindings of some sections, from the registry; the key leads to `action_do` of the screen."""
+    return [
+        Binding(
+            action.keys, f"screen.do('{action.id}')", action.label, show=False, tooltip=action.tooltip, id=action.id
+        )
+        for action in in_sections(*sections)
+    ]
+
+
+class Place(Screen[None]):
+    """A screen on the path Admin › account › …"""
+
+    SECTION: ClassVar[Section] = "everywhere"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("everywhere", "engine")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (44, "-tall")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dirty = False
+
+    @property
+    def program(self) -> ConsoleApp:
+        return cast("ConsoleApp", self.app)
+
+    @property
+    def services(self) -> Services:
+        return self.program.services
+
+    # --- to be said by each place ------------------------------------------------------------------------------------
+
+    @property
+    def account_id(self) -> int | None:
+        """The account that actions here concern."""
+        return None
+
+    def crumbs(self) -> Sequence[str]:
+        """The path to here, outermost first."""
+        return ("Admin",)
+
+    def body(self) -> ComposeResult:
+        """The content between path and keys."""
+        yield from ()
+
+    async def reload(self) -> None:
+        """Read everything shown here again."""
+
+    async def on_changes(self, changes: Sequence[Change]) -> None:
+        """Something has changed in the database."""
+        await self.reload()
+
+    def tick(self) -> None:
+        """Time has passed: put right what says how long ago or how soon."""
+
+    def look_again(self) -> None:
+        """The theme has changed."""
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield Line(id="path")
+        yield from self.body()
+        yield KeyBar(id="keys")
+        yield Notice(id="notice")
+        yield Line(id="too-small")
+
+    def on_mount(self) -> None:
+        self.query_one(Notice).display = False
+        self.show_path()
+        self.show_keys()
+
+    def on_resize(self) -> None:
+        small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
+        self.set_class(small, "-too-small")
+        self.query_one("#too-small", Line).show_lines(
+            (
+                (Cell((Span(f" {self.size.width}x{self.size.height} is too small.", "warn"),)), EMPTY),
+                (Cell((Span(f" The console needs {SMALLEST.width}x{SMALLEST.height}.", "text"),)), EMPTY),
+                (Cell((Span(" Esc goes back, q quits.", "muted"),)), EMPTY),
+            )
+        )
+        self.show_path()
+        self.show_keys()
+
+    def on_screen_resume(self) -> None:
+        self.show_path()
+        if self._dirty:
+            self._dirty = False
+            self.act(self.reload())
+
+    def show_path(self) -> None:
+        """The path at the left, the state at the right."""
+        if not self.is_mounted:
+            return
+        crumbs = [clean(crumb) for crumb in self.crumbs()]
+        spans: list[Span] = [Span(" ")]
+        arrow = " › " if self.program.options.icons else " > "
+        for depth, crumb in enumerate(crumbs):
+            last = depth == len(crumbs) - 1
+            spans.append(
+                Span(crumb, "strong" if last else "muted", None if last else ("go.up", len(crumbs) - 1 - depth))
+            )
+            if not last:
+                spans.append(Span(arrow, "faint"))
+        self.query_one("#path", Line).show(Cell(tuple(spans)), self.program.state_cell(self.size.width))
+
+    def section(self) -> Section:
+        """The section that has the focus."""
+        node = self.focused
+        while node is not None and node is not self:
+            section = getattr(node, "SECTION", None)
+            if section is not None:
+                return cast(Section, section)
+            node = cast("Widget | None", node.parent)
+        return self.SECTION
+
+    def footer(self, section: Section) -> Iterable[str]:
+        """The ids of the actions that the footer shows; a place may choose by what is under the cursor."""
+        return FOOTER.get(section, FOOTER["everywhere"])
+
+    def show_keys(self) -> None:
+        """The keys of the focused section, and its title accented."""
+        if not self.is_mounted:
+            return
+        keymap = self.program.options.keymap
+        keys = []
+        for action_id in list(self.footer(self.section()))[:6]:
+            action = BY_ID[action_id]
+            shown = Action(action.id, keymap.get(action.id, action.keys), "", "", action.section).key
+            keys.append((shown, action.label, action.id, self.why_not(action) is None))
+        self.query_one(KeyBar).show_keys(keys)
+        for title in self.query(SectionTitle):
+            owner = title.parent
+            title.section_focus(owner is not None and self.focused is not None and owner in self.focused.ancestors)
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+    def say(self, text: Cell) -> None:
+        """Show a notice over the last line of the content."""
+        self.query_one(Notice).say(text)
+
+    def hush(self) -> None:
+        """Take the notice away."""
+        self.query_one(Notice).hush()
+
+    # --- acting ------------------------------------------------------------------------------------------------------
+
+    def why_not(self, action: Action) -> str | None:
+        """Why the person may not do it; None if they may."""
+        if not action.verb:
+            return None
+        return self.services.why_not(action.verb, self.account_id)
+
+    def action_do(self, action_id: str) -> None:
+        """Do an action: the focused widget, what is around it, the screen or the program knows how."""
+        action = BY_ID[action_id]
+        handler = self.handler_of(action)
+        if handler is None:
+            return
+        reason = self.why_not(action)
+        if reason is not None:
+            support = self.program.options.support
+            self.program.tell(reason + (f" Contact SIS Support: {support}" if support else ""), "warning")
+            return
+        result = handler()
+        if isawaitable(result):
+            self.act(result)
+
+    def handler_of(self, action: Action) -> Callable[[], object] | None:
+        """What does an action from where the focus is; None if nothing here can."""
+        around: list[object] = []
+        if self.focused is not None:
+            around += [node for node in self.focused.ancestors_with_self if isinstance(node, Widget)]
+        around += [*self.helpers(), self, self.app]
+        for owner in around:
+            handler = getattr(owner, action.method, None)
+            if handler is not None:
+                return cast("Callable[[], object]", handler)
+        return None
+
+    def helpers(self) -> Iterable[object]:
+        """What else on the screen may know how to do an action when nothing around the focus does."""
+        return ()
+
+    def act(self, work: Awaitable[object]) -> None:
+        """Run something that waits; what goes wrong becomes a notice."""
+        self.run_worker(self.program.guarded(work), group="act", exit_on_error=True)
+
+    def action_press(self, action_id: str, target: int) -> None:
+        """Somebody clicked something that stands for an action."""
+        if action_id == "go.up":
+            self.program.go_up(target)
+        else:
+            self.action_do(action_id)
+
+    def do_go_back(self) -> None:
+        self.program.go_up(1)
+
+    def do_app_refresh(self) -> Awaitable[None]:
+        return self.reload()
+
+    async def feed(self, changes: Sequence[Change]) -> None:
+        """Changes for this place: at once if it is in sight, else when it comes back."""
+        if self.is_current or self.app.screen_stack[-1].is_modal:
+            await self.on_changes(changes)
+        else:
+            self._dirty = True

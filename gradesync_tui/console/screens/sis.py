@@ -1,0 +1,181 @@
+"""SIS Integration of an account: its tabs, of which Grade Sync is the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+
+from gradesync_tui.console import stylesheets
+from gradesync_tui.console.actions import FOOTER, Section
+from gradesync_tui.console.screens.base import Place
+from gradesync_tui.console.widgets.history_section import HistorySection
+from gradesync_tui.console.widgets.run_pane import RunPane
+from gradesync_tui.console.widgets.schedules_section import SchedulesSection
+from gradesync_tui.console.widgets.tabs import TabLine
+from gradesync_tui.domain.records import Account, Change, Run
+from gradesync_tui.domain.words import RunStatus
+from gradesync_tui.store.errors import NotFound
+
+TABS = (("grade-sync", "Grade Sync"),)
+
+
+class GradeSync(Vertical):
+    """Both sections of Grade Sync, and the selected run beside or below the history."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(id="grade-sync")
+        self.account = account
+        self.schedules = SchedulesSection(account)
+        self.history = HistorySection(account)
+        self.pane = RunPane(account)
+        self._pane_run: int | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.schedules
+        with Horizontal(id="history-row"):
+            yield self.history
+            yield self.pane
+
+    async def reload(self) -> None:
+        """Read both sections again."""
+        await self.schedules.reload()
+        await self.history.apply()
+        await self._read_trends()
+
+    async def follow(self, changes: Sequence[Change]) -> None:
+        """Put right what has changed."""
+        topics = {change.topic for change in changes}
+        if "all" in topics:
+            await self.reload()
+            return
+        if "run" in topics:
+            await self.history.follow(changes)
+            touched = {change.ref for change in changes if change.topic == "run"}
+            if self._pane_run in touched:
+                await self.show_run(self.history.current_run)
+        if topics & {"schedule", "rollover"}:
+            await self.schedules.reload()
+        if topics & {"schedule", "run"}:
+            await self._read_trends()
+
+    async def _read_trends(self) -> None:
+        self.schedules.recent = await self.services_recent()
+        self.schedules.show_line()
+
+    async def services_recent(self) -> dict[int, list[Run]]:
+        """The last runs of each schedule, for its bars."""
+        return await self.schedules.services.recent(self.account.id)
+
+    async def show_run(self, run: Run | None) -> None:
+        """Show a run's details; while its stages are read, another may have been chosen."""
+        self._pane_run = None if run is None else run.id
+        if run is None:
+            self.pane.show(None)
+            return
+        services = self.schedules.services
+        try:
+            stages = await services.stages(run.id)
+            causes = await services.causes(run.id) if run.counts.problems else []
+        except NotFound:
+            return
+        if self._pane_run == run.id:
+            self.pane.show(run, stages, causes)
+
+    def tick(self) -> None:
+        self.schedules.draw()
+        self.history.tick()
+        run = self.pane.run
+        if run is not None and run.status is RunStatus.IN_PROGRESS:
+            self.pane.draw()
+
+
+class SisScreen(Place):
+    """Admin › account › SIS Integration."""
+
+    CSS_PATH = stylesheets.sheet("sis")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 10)
+    ]
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self.account = account
+        self.grade_sync = GradeSync(account)
+
+    @property
+    def account_id(self) -> int | None:
+        return self.account.id
+
+    def crumbs(self) -> Sequence[str]:
+        return ("Admin", self.account.name, "SIS Integration")
+
+    def body(self) -> ComposeResult:
+        yield TabLine(TABS, id="tabs")
+        yield self.grade_sync
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.program.session.place = [self.account.name, "SIS Integration"]
+        self.grade_sync.schedules.table.focus()
+        self.act(self._first_look())
+
+    async def _first_look(self) -> None:
+        await self.reload()
+        rows = self.program.session.rows
+        if "schedules" in rows:
+            self.grade_sync.schedules.table.go_to_key(rows["schedules"])
+
+    async def reload(self) -> None:
+        await self.grade_sync.reload()
+
+    async def on_changes(self, changes: Sequence[Change]) -> None:
+        await self.grade_sync.follow(changes)
+
+    def tick(self) -> None:
+        self.grade_sync.tick()
+
+    def look_again(self) -> None:
+        self.grade_sync.schedules.look_again()
+        self.grade_sync.history.look_again()
+        self.grade_sync.pane.refresh()
+
+    def footer(self, section: Section) -> Iterable[str]:
+        if section == "schedules":
+            schedule = self.grade_sync.schedules.current_schedule
+            second = "schedule.resume" if schedule is not None and schedule.pause is not None else "schedule.pause"
+            return ("schedule.run", second, "schedule.menu", "list.filter", "app.palette", "app.help")
+        return FOOTER.get(section, FOOTER["everywhere"])
+
+    def action_tab(self, number: int) -> None:
+        self.query_one(TabLine).choose_number(number)
+
+    def helpers(self) -> Iterable[object]:
+        return (self.grade_sync.schedules, self.grade_sync.history)
+
+    def on_schedules_section_chosen(self, event: SchedulesSection.Chosen) -> None:
+        self.show_keys()
+
+    def on_schedules_section_history_wanted(self, event: SchedulesSection.HistoryWanted) -> None:
+        self.act(self.grade_sync.history.show_schedule(event.schedule))
+
+    def on_history_section_chosen(self, event: HistorySection.Chosen) -> None:
+        self.run_worker(
+            self.program.guarded(self.grade_sync.show_run(event.run)), group="pane", exclusive=True, exit_on_error=True
+        )
+
+    def action_press(self, action_id: str, target: int) -> None:
+        if target and action_id.startswith("schedule."):
+            reason = self.services.why_not("run", self.account.id)
+            if reason is not None:
+                self.program.tell(reason, "warning")
+                return
+            self.grade_sync.schedules.table.go_to_key(target)
+            work = self.grade_sync.schedules.press(action_id, target)
+            if work is not None:
+                self.act(work)
+        else:
+            super().action_press(action_id, target)

@@ -1,0 +1,167 @@
+"""The lines around the content: where one is, what has the focus, which keys work, what was just said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, fit
+from gradesync_tui.console.themes import Palette
+from gradesync_tui.console.widgets.host import palette_of
+from gradesync_tui.console.widgets.paint import segments
+
+
+class Line(Widget):
+    """Lines of cells, each with a part at the left and one at the right; drawn without any layout."""
+
+    DEFAULT_CSS = "Line { height: 1; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[tuple[Cell, Cell], ...] = ()
+
+    def show(self, left: Cell, right: Cell = EMPTY) -> None:
+        """One line. Nothing is drawn if nothing has changed."""
+        self.show_lines(((left, right),))
+
+    def show_lines(self, lines: Sequence[tuple[Cell, Cell]]) -> None:
+        """Several lines, from the top; only those that differ are drawn."""
+        before, self._lines = self._lines, tuple(lines)
+        if before != self._lines:
+            self.refresh()
+
+    @property
+    def plain(self) -> str:
+        """What it says."""
+        return "\n".join((left.plain + "  " + right.plain).strip() for left, right in self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = self.rich_style
+        if y >= len(self._lines):
+            return Strip.blank(width, base)
+        left, right = self._lines[y]
+        palette = palette_of(self)
+        room = max(0, width - right.width - 2) if right.spans else width
+        line = segments(fit(left, room), palette, base)
+        if right.spans:
+            line.append(Segment("  ", base))
+            line += segments(fit(right, max(0, width - room - 2)), palette, base)
+        return Strip(line).adjust_cell_length(width, base)
+
+
+class SectionTitle(Line):
+    """The title of a section: accented while the section has the focus, so that one sees where the keys go."""
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title = title
+        self._parts: tuple[str, Cell] = ("", EMPTY)
+        self._focused = False
+
+    def say(self, about: str, right: Cell = EMPTY) -> None:
+        """What stands beside the title: how many, and at the far right in which state."""
+        self._parts = (about, right)
+        self._compose_line()
+
+    def section_focus(self, focused: bool) -> None:
+        if focused != self._focused:
+            self._focused = focused
+            self._compose_line()
+
+    def on_mount(self) -> None:
+        self._compose_line()
+
+    def _compose_line(self) -> None:
+        about, right = self._parts
+        tone: Tone = "accent" if self._focused else "strong"
+        self.show(Cell((Span(f" {self._title}", tone), Span("  " + about, "muted"))), right)
+
+
+class KeyBar(Line):
+    """At most six keys, those of the focused section."""
+
+    def show_keys(self, keys: Sequence[tuple[str, str, str, bool]]) -> None:
+        """Keys as (key, label, action id, whether it can be done)."""
+        spans: list[Span] = [Span(" ")]
+        for key, label, action, can in keys:
+            spans += [
+                Span(key, "accent" if can else "button-off", (action, 0)),
+                Span(f" {label}", "text" if can else "button-off", (action, 0)),
+                Span("   "),
+            ]
+        self.show(Cell(tuple(spans)))
+
+
+class PressButton(Widget, can_focus=True):
+    """A button of one line, pressed by mouse, Enter or blank. The label is ours, never from outside."""
+
+    BINDINGS = [("enter,space", "press", "Press")]
+
+    class Pressed(Message):
+        """It was pressed."""
+
+        def __init__(self, button: PressButton) -> None:
+            super().__init__()
+            self.button = button
+
+        @property
+        def control(self) -> PressButton:
+            return self.button
+
+    def __init__(self, label: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.label = label
+        self.why_not: str | None = None
+
+    def set_label(self, label: str) -> None:
+        if label != self.label:
+            self.label = label
+            self.refresh(layout=True)
+
+    def allow(self, why_not: str | None) -> None:
+        """Say whether it can be pressed; the reason is shown when it is pressed all the same."""
+        if why_not != self.why_not:
+            self.why_not = why_not
+            self.set_class(why_not is not None, "-off")
+            self.refresh()
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        return len(self.label) + 4
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        return 1
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        palette: Palette = palette_of(self)
+        edge = base + (palette["button-off"] if self.why_not else palette["accent"])
+        label = base + (palette["button-off"] if self.why_not else Style())
+        if self.has_focus:
+            return Strip([Segment(f"[ {self.label} ]", base + palette["accent"] + Style(reverse=True, bold=True))])
+        return Strip([Segment("[ ", edge), Segment(self.label, label), Segment(" ]", edge)])
+
+    def action_press(self) -> None:
+        self.post_message(self.Pressed(self))
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Pressed(self))
+
+
+class Notice(Line):
+    """What was just said, over the last line of the content, for some seconds."""
+
+    def say(self, text: Cell) -> None:
+        self.styles.width = min(text.width + 4, max(10, self.app.size.width - 2))
+        self.show(Cell((Span("  "), *text.spans, Span("  "))))
+        self.display = True
+
+    def hush(self) -> None:
+        self.display = False

@@ -1,0 +1,244 @@
+"""The Grade Sync section: the live history of an account, of any length."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import runs as presenter
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.presenters.runs import RunView
+from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.rows import PagedRows
+from gradesync_tui.domain.records import Account, Change, Run, RunFilter, Schedule
+from gradesync_tui.domain.words import RunStatus
+
+if TYPE_CHECKING:
+    from gradesync_tui.services import Services
+
+
+@dataclass
+class RunPages:
+    """The runs of an account under a filter, the newest first."""
+
+    services: Services
+    account_id: int
+    filter: RunFilter
+
+    async def _page(self, limit: int, *, before: int | None = None, after: int | None = None) -> list[Run]:
+        return await self.services.history(self.account_id, before=before, after=after, limit=limit, filter=self.filter)
+
+    async def count(self) -> int:
+        return await self.services.history_count(self.account_id, self.filter)
+
+    async def head(self, limit: int) -> list[Run]:
+        return await self._page(limit)
+
+    async def tail(self, limit: int) -> list[Run]:
+        return await self._page(limit, after=0)
+
+    async def below(self, key: int, limit: int) -> list[Run]:
+        return await self._page(limit, before=key)
+
+    async def above(self, key: int, limit: int) -> list[Run]:
+        return await self._page(limit, after=key)
+
+    async def near(self, part: float, limit: int) -> list[Run]:
+        newest, oldest = await self._page(1), await self._page(1, after=0)
+        if not newest or not oldest:
+            return []
+        guess = newest[0].id - int(part * (newest[0].id - oldest[0].id))
+        return await self._page(limit, before=guess + 1)
+
+
+class HistoryTable(LineTable[Run]):
+    """Runs, the newest first."""
+
+    SECTION: ClassVar[Section] = "history"
+
+
+class HistorySection(ListSection):
+    """The live history: it follows while one is at its head, and holds still while one reads."""
+
+    SECTION: ClassVar[Section] = "history"
+    TITLE = "Grade Sync"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("history")
+    table: HistoryTable
+
+    class Chosen(Message):
+        """Another run is under the cursor, or the same one has moved on."""
+
+        def __init__(self, run: Run | None) -> None:
+            super().__init__()
+            self.run = run
+
+    def __init__(self, account: Account, *, id: str = "history") -> None:
+        self.account = account
+        self.schedule: Schedule | None = None
+        self.problems_only = False
+        self._rows: PagedRows[Run] | None = None
+        self._everything = 0
+        super().__init__(id=id)
+
+    def make_table(self) -> HistoryTable:
+        self._rows = PagedRows(lambda run: run.id)
+        return HistoryTable(self._rows, presenter.COLUMNS, self._present, id="history-table")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.empty = (cell("No run yet. Press r on a schedule to run it now.", "muted"),)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> PagedRows[Run]:
+        assert self._rows is not None
+        return self._rows
+
+    def _view(self) -> RunView:
+        return RunView(self.program.now(), self.account.zone, self.program.options.icons)
+
+    def _present(self, run: Run) -> Mapping[str, Cell]:
+        return presenter.row(run, self._view())
+
+    @property
+    def filter(self) -> RunFilter:
+        """What is looked for."""
+        return RunFilter(
+            text=self.filter_text,
+            schedule_id=None if self.schedule is None else self.schedule.id,
+            problems_only=self.problems_only,
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.filter != RunFilter()
+
+    async def apply(self, *, keep: bool = True) -> None:
+        await self.rows.restart(RunPages(self.services, self.account.id, self.filter))
+        if not self.is_filtered:
+            self._everything = len(self.rows)
+        elif not self._everything:
+            self._everything = await self.services.history_count(self.account.id)
+        found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
+        self.table.empty = (cell(found, "muted"),)
+        self.table.rows_changed(keep=keep and not self.table.at_head)
+        self.about()
+
+    def about(self) -> None:
+        parts: list[Span] = []
+        if self.schedule is not None:
+            from gradesync_tui.console.presenters.schedules import interval
+
+            parts += [Span("of ", "faint"), Span(interval(self.schedule), "accent"), Span("   ")]
+        if self.problems_only:
+            parts += [Span("problems only", "warn"), Span("   ")]
+        if self.filter_text and self.filter_input is None:
+            parts += [Span("/ ", "faint"), Span(cell(self.filter_text).plain, "accent"), Span("   ")]
+        parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
+        shown = len(self.rows) if self.is_filtered else None
+        self.title.say(presenter.title(max(self._everything, len(self.rows)), shown), Cell((*parts, Span(" "))))
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run under the cursor."""
+        return self.table.row
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return presenter.COLUMNS
+
+    def current(self) -> Mapping[str, Cell] | None:
+        run = self.current_run
+        return None if run is None else self._present(run)
+
+    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+        pages = RunPages(self.services, self.account.id, self.filter)
+        page = await pages.head(500)
+        while page:
+            yield [self._present(run) for run in page]
+            page = await pages.below(page[-1].id, 500)
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        event.stop()
+        self.about()
+        self.remember_row(self.table.key)
+        self.post_message(self.Chosen(self.current_run))
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.do_run_open()
+
+    # --- following ---------------------------------------------------------------------------------------------------
+
+    async def follow(self, changes: Sequence[Change]) -> None:
+        """Runs have changed or come: put the ones in sight right, and take the new ones in."""
+        touched = {change.ref for change in changes if change.topic == "run"}
+        held = self.rows.held
+        newest = held[0].id if held else 0
+        if self.is_filtered:
+            # Which rows belong is for the database to say.
+            if touched:
+                await self.apply()
+            return
+        for run_id in touched:
+            if self.rows.find(run_id) is not None:
+                self.table.row_changed(self.rows.replace(await self.services.run(run_id)))
+        if any(run_id > newest for run_id in touched) and (self.rows.has_head or not held):
+            fresh: list[Run] = []
+            while page := await self.services.history(self.account.id, after=fresh[0].id if fresh else newest):
+                fresh = [*page, *fresh]
+                if len(page) < 100:
+                    break
+            if fresh:
+                self._everything += len(fresh)
+                self.table.rows_pushed(self.rows.push(fresh))
+                self.about()
+
+    def tick(self) -> None:
+        """Time has passed: only runs that are going show it."""
+        for index in range(self.table.visible_rows):
+            run = self.rows.at(round(self.table.scroll_y) + index)
+            if run is not None and run.status is RunStatus.IN_PROGRESS:
+                self.table.draw_row(round(self.table.scroll_y) + index)
+
+    async def show_schedule(self, schedule: Schedule) -> None:
+        """Only the runs of one schedule, until Esc."""
+        self.schedule = schedule
+        await self.apply(keep=False)
+        self.table.focus()
+
+    # --- what is done ------------------------------------------------------------------------------------------------
+
+    async def do_go_back(self) -> None:
+        if self.schedule is not None or self.problems_only:
+            self.schedule, self.problems_only = None, False
+            await self.apply(keep=True)
+        else:
+            await super().do_go_back()
+
+    async def do_history_problems(self) -> None:
+        self.problems_only = not self.problems_only
+        await self.apply(keep=True)
+
+    def do_run_open(self) -> None:
+        run = self.current_run
+        if run is not None:
+            from gradesync_tui.console.screens.run import RunScreen
+
+            self.program.push_screen(RunScreen(self.account, run))
+
+    def do_run_cancel(self) -> Awaitable[None] | None:
+        run = self.current_run
+        if run is None:
+            return None
+        from gradesync_tui.console.run_acts import cancel
+
+        return cancel(self.program, run)

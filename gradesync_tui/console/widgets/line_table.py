@@ -1,0 +1,354 @@
+"""A table that draws only the lines in sight, so that a million rows cost as much as ten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place
+from gradesync_tui.console.themes import Palette
+from gradesync_tui.console.widgets.host import palette_of, shows_icons
+from gradesync_tui.console.widgets.marks import Marks
+from gradesync_tui.console.widgets.paint import GUTTER, segments
+from gradesync_tui.console.widgets.rows import Row, Rows
+
+_HEADER = 1
+
+
+class LineTable(ScrollView, Generic[Row], can_focus=True):
+    """Rows from `Rows`, a fixed header, and a cursor that stays on its row whatever comes, goes or is sorted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        table: LineTable[object]
+
+        @property
+        def control(self) -> LineTable[object]:
+            return self.table
+
+    @dataclass
+    class HeaderPressed(Message):
+        """Somebody clicked a column's title."""
+
+        table: LineTable[object]
+        column: str
+
+    def __init__(
+        self,
+        rows: Rows[Row],
+        columns: Sequence[Column],
+        present: Callable[[Row], Mapping[str, Cell]],
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+        header: bool = True,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.rows = rows
+        self.columns = tuple(columns)
+        self._present = present
+        self._header = _HEADER if header else 0
+        self.cursor = 0
+        self._cursor_key: int | None = None
+        self.marks = Marks()
+        self.sorted_by: tuple[str, bool] | None = None
+        self.empty: Sequence[Cell] = ()
+        self._placed: tuple[Placed, ...] = ()
+        self._placed_for = -1
+        self._words: dict[int, tuple[str, ...]] = {}
+
+    # --- what is there -----------------------------------------------------------------------------------------------
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows.at(self.cursor)
+
+    @property
+    def key(self) -> int | None:
+        """The key of the row under the cursor."""
+        row = self.row
+        return None if row is None else self.rows.key(row)
+
+    @property
+    def at_head(self) -> bool:
+        """Whether the first row is in sight with the cursor on it: the table then follows what is new."""
+        return self.cursor == 0 and round(self.scroll_y) == 0
+
+    @property
+    def visible_rows(self) -> int:
+        return max(1, self.size.height - self._header)
+
+    def rows_changed(self, *, keep: bool = True) -> None:
+        """The rows were set anew: put the cursor back on its row (or the nearest) and draw.
+
+        keep: False puts the cursor on the first row.
+        """
+        total = len(self.rows)
+        if not keep:
+            self.cursor = 0
+        elif self._cursor_key is not None:
+            found = self.rows.find(self._cursor_key)
+            if found is not None:
+                self.cursor = found
+        self.cursor = max(0, min(self.cursor, total - 1))
+        self._words.clear()
+        self._fit_virtual_size()
+        if not keep:
+            self.scroll_to(y=0, animate=False)
+        self._remember()
+        self._ensure_loaded()
+        self.refresh()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def rows_pushed(self, fresh: int) -> None:
+        """New rows came in at the head. At the head they are followed; elsewhere the sight holds still."""
+        if not fresh:
+            return
+        follows = self.at_head
+        self._fit_virtual_size()
+        if not follows:
+            self.cursor += fresh
+            self.scroll_to(y=self.scroll_y + fresh, animate=False, immediate=True)
+        self._remember()
+        self.refresh()
+        if follows:
+            self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def row_changed(self, index: int | None) -> None:
+        """One row has a newer self: draw only its line."""
+        if index is not None:
+            self._refresh_row(index)
+            if index == self.cursor:
+                self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def redraw_if_changed(self) -> None:
+        """Draw what time has changed: only the rows in sight whose words are others now."""
+        top = round(self.scroll_y)
+        for index in range(top, min(len(self.rows), top + self.visible_rows)):
+            row = self.rows.at(index)
+            if row is None:
+                continue
+            words = tuple(cell.plain for cell in self._present(row).values())
+            if self._words.get(self.rows.key(row), words) != words:
+                self._refresh_row(index)
+            self._words[self.rows.key(row)] = words
+
+    def draw_row(self, index: int) -> None:
+        """Draw one row again, because time has passed."""
+        self._refresh_row(index)
+
+    def redraw(self) -> None:
+        """Draw all lines again, because time has passed or the looks have changed."""
+        self.refresh()
+
+    # --- moving ------------------------------------------------------------------------------------------------------
+
+    def go(self, index: int) -> None:
+        """Put the cursor on a row, and the row into sight."""
+        index = max(0, min(index, len(self.rows) - 1))
+        if index != self.cursor:
+            before, self.cursor = self.cursor, index
+            self._refresh_row(before)
+            self._refresh_row(index)
+        self._remember()
+        top = round(self.scroll_y)
+        if index < top:
+            self.scroll_to(y=index, animate=False)
+        elif index >= top + self.visible_rows:
+            self.scroll_to(y=index - self.visible_rows + 1, animate=False)
+        self._ensure_loaded()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def go_to_key(self, key: int) -> bool:
+        """Put the cursor on the row of a key, if it is at hand."""
+        index = self.rows.find(key)
+        if index is not None:
+            self.go(index)
+        return index is not None
+
+    def action_move(self, by: int) -> None:
+        self.go(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        self.go(self.cursor + by * max(1, self.visible_rows - 1))
+
+    def do_list_top(self) -> None:
+        self.go(0)
+
+    def do_list_bottom(self) -> None:
+        self.go(len(self.rows) - 1)
+
+    def do_list_mark(self) -> None:
+        key = self.key
+        if key is not None:
+            self.marks.toggle(key, self.cursor)
+            self._refresh_row(self.cursor)
+            self.go(self.cursor + 1)
+
+    def do_list_mark_range(self) -> None:
+        keys = (self.rows.at(index) for index in self.marks.span_to(self.cursor))
+        self.marks.add(self.rows.key(row) for row in keys if row is not None)
+        self.refresh()
+
+    def do_list_mark_all(self) -> None:
+        at_hand = (self.rows.at(index) for index in range(len(self.rows)))
+        self.marks.toggle_all(self.rows.key(row) for row in at_hand if row is not None)
+        self.refresh()
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The columns that fit, with their widths."""
+        width = self.scrollable_content_region.width
+        if width != self._placed_for:
+            self._placed_for = width
+            self._placed = place(self.columns, width - GUTTER)
+        return self._placed
+
+    def render_line(self, y: int) -> Strip:
+        palette = palette_of(self)
+        width = self.scrollable_content_region.width
+        if y < self._header:
+            return self._header_line(palette, width)
+        index = y - self._header + round(self.scroll_y)
+        base = self.rich_style
+        if index >= len(self.rows):
+            line = self._empty_line(y - self._header, palette, width)
+            return (
+                Strip([*line, Segment(" " * max(0, width), base)]).crop(0, width) if line else Strip.blank(width, base)
+            )
+        row = self.rows.at(index)
+        on_cursor = index == self.cursor
+        if on_cursor:
+            base = base + (palette.cursor if self.has_focus else palette.blurred)
+        if row is None:
+            return Strip([Segment("  …".ljust(width), base + palette["faint"])], width)
+        line = [self._gutter(palette, on_cursor, self.rows.key(row), base)]
+        shown = self._present(row)
+        last = len(self.placed) - 1
+        for number, placed in enumerate(self.placed):
+            content = fit(shown.get(placed.key, EMPTY), placed.width, placed.column.align)
+            line += segments(content, palette, base)
+            if number != last:
+                line.append(Segment(" " * placed.column.gap, base))
+        return Strip(line).adjust_cell_length(width, base).apply_meta({"row": index})
+
+    def _gutter(self, palette: Palette, on_cursor: bool, key: int, base: Style) -> Segment:
+        icons = shows_icons(self)
+        if key in self.marks:
+            return Segment("◆ " if icons else "* ", base + palette["accent"])
+        if on_cursor and self.has_focus:
+            return Segment("▌ " if icons else "> ", base + palette.bar)
+        return Segment("  ", base)
+
+    def _header_line(self, palette: Palette, width: int) -> Strip:
+        base = self.rich_style
+        line = [Segment(" " * GUTTER, base)]
+        for placed in self.placed:
+            column = placed.column
+            title, style = column.title, palette.header
+            if self.sorted_by is not None and self.sorted_by[0] == column.key:
+                arrow = (
+                    ("▾" if self.sorted_by[1] else "▴") if shows_icons(self) else ("v" if self.sorted_by[1] else "^")
+                )
+                title, style = f"{title} {arrow}", palette.sorted_header
+            cut = fit(Cell((Span(title, "heading"),)), placed.width, column.align)
+            meta = Style(meta={"column": column.key}) if column.sorts else Style()
+            line += [Segment(span.text, base + style + meta) for span in cut]
+            line.append(Segment(" " * column.gap, base))
+        return Strip(line).adjust_cell_length(width, base)
+
+    def _empty_line(self, y: int, palette: Palette, width: int) -> list[Segment]:
+        if len(self.rows) or not self.empty or y < 1 or y > len(self.empty):
+            return []
+        return [Segment(" " * GUTTER, self.rich_style), *segments(self.empty[y - 1].spans, palette, self.rich_style)]
+
+    def _refresh_row(self, index: int) -> None:
+        y = index - round(self.scroll_y) + self._header
+        if self._header <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _fit_virtual_size(self) -> None:
+        size = Size(0, len(self.rows) + self._header)
+        if self.virtual_size != size:
+            self.virtual_size = size
+
+    def _remember(self) -> None:
+        self._cursor_key = self.key
+
+    # --- loading -----------------------------------------------------------------------------------------------------
+
+    def _ensure_loaded(self) -> None:
+        top = round(self.scroll_target_y)
+        first, last = max(0, top - 20), top + self.visible_rows + 20
+        if self.rows.lacks(first, last):
+            self.run_worker(self._load(first, last), group=f"load-{id(self)}", exclusive=True)
+
+    async def _load(self, first: int, last: int) -> None:
+        moved = await self.rows.load(first, last)
+        self._fit_virtual_size()
+        if moved:
+            self.cursor += moved
+            self.scroll_to(y=max(0, self.scroll_y + moved), animate=False, immediate=True)
+        self.cursor = max(0, min(self.cursor, len(self.rows) - 1))
+        self._remember()
+        self.refresh()
+        self.post_message(self.Moved(self))  # type: ignore[arg-type]
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._ensure_loaded()
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._fit_virtual_size()
+
+    def on_resize(self) -> None:
+        self._placed_for = -1
+        self._ensure_loaded()
+
+    def on_focus(self) -> None:
+        self._refresh_row(self.cursor)
+
+    def on_blur(self) -> None:
+        self._refresh_row(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        if "column" in meta:
+            self.post_message(self.HeaderPressed(self, meta["column"]))  # type: ignore[arg-type]
+        elif "row" in meta:
+            again = meta["row"] == self.cursor
+            self.go(meta["row"])
+            if again and event.chain == 2:
+                self.post_message(self.Chosen(self))  # type: ignore[arg-type]
+
+    @dataclass
+    class Chosen(Message):
+        """Somebody double-clicked a row; Enter does the same through the registry."""
+
+        table: LineTable[object]

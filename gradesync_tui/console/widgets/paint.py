@@ -1,0 +1,39 @@
+"""Cells as the toolkit draws them: segments for what is drawn line by line, Text for tables. Never parsed as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from gradesync_tui.console.presenters.cells import Cell, Span
+from gradesync_tui.console.themes import Palette
+
+GUTTER = 2
+"""Cells left of a table's first column, for the cursor's bar and for marks."""
+
+
+def style_of(span: Span, palette: Palette) -> Style:
+    """A span's look, with its action for the mouse."""
+    style = palette[span.tone]
+    if span.press is not None:
+        action, target = span.press
+        style = style + Style(meta={"@click": f"screen.press({action!r}, {target!r})"})
+    return style
+
+
+def segments(spans: Iterable[Span], palette: Palette, base: Style) -> list[Segment]:
+    """Spans as segments over a base style; the base's background stays."""
+    return [Segment(span.text, base + style_of(span, palette)) for span in spans if span.text]
+
+
+def text(spans: Iterable[Span] | Cell, palette: Palette, prefix: str = "", prefix_style: Style | None = None) -> Text:
+    """Spans as one line of Text."""
+    line = Text(no_wrap=True, end="")
+    if prefix:
+        line.append(prefix, prefix_style or Style())
+    for span in spans.spans if isinstance(spans, Cell) else spans:
+        line.append(span.text, style_of(span, palette))
+    return line

@@ -1,0 +1,210 @@
+"""What a table of any length reads its rows from: a list in memory, or pages of a query by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+Row = TypeVar("Row")
+
+PAGE = 200
+_MOST_HELD = 4_000
+
+
+class Rows(Protocol[Row]):
+    """Rows by index, of which not all need to be at hand."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, index: int) -> Row | None:
+        """The row of an index; None if it is not at hand (yet)."""
+        ...
+
+    def find(self, key: int) -> int | None:
+        """The index of a row's key; None if it is not at hand."""
+        ...
+
+    def key(self, row: Row) -> int:
+        """What tells a row from all others, for good."""
+        ...
+
+    def lacks(self, first: int, last: int) -> bool:
+        """Whether some of these rows must be loaded before they can be shown."""
+        ...
+
+    async def load(self, first: int, last: int) -> int:
+        """Bring these rows to hand. Answers by how much their indexes had to be corrected (mostly 0)."""
+        ...
+
+
+class ListRows(Generic[Row]):
+    """All rows in memory, filtered and sorted by whoever hands them over."""
+
+    def __init__(self, key: Callable[[Row], int], rows: Sequence[Row] = ()) -> None:
+        self._key = key
+        self.set(rows)
+
+    def set(self, rows: Sequence[Row]) -> None:
+        self._rows = list(rows)
+        self._index = {self._key(row): index for index, row in enumerate(self._rows)}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def at(self, index: int) -> Row | None:
+        return self._rows[index] if 0 <= index < len(self._rows) else None
+
+    def find(self, key: int) -> int | None:
+        return self._index.get(key)
+
+    def key(self, row: Row) -> int:
+        return self._key(row)
+
+    def lacks(self, first: int, last: int) -> bool:
+        return False
+
+    async def load(self, first: int, last: int) -> int:
+        return 0
+
+
+class Pages(Protocol[Row]):
+    """A query that can be read by key, in the order of display."""
+
+    async def count(self) -> int: ...
+
+    async def head(self, limit: int) -> list[Row]: ...
+
+    async def tail(self, limit: int) -> list[Row]: ...
+
+    async def below(self, key: int, limit: int) -> list[Row]: ...
+
+    async def above(self, key: int, limit: int) -> list[Row]: ...
+
+    async def near(self, part: float, limit: int) -> list[Row]:
+        """Some rows about `part` of the way (0 to 1) down the whole."""
+        ...
+
+
+class PagedRows(Generic[Row]):
+    """A window of rows out of a query of any length.
+
+    The window is read from the query's head, its tail, or onwards from its own edges, all by key. A leap into the
+    middle lands on a guess; where the window meets the true head or tail its indexes are put right.
+    """
+
+    def __init__(self, key: Callable[[Row], int]) -> None:
+        self._key = key
+        self._pages: Pages[Row] | None = None
+        self._held: list[Row] = []
+        self._start = 0
+        self._total = 0
+        self._index: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return self._total
+
+    def key(self, row: Row) -> int:
+        return self._key(row)
+
+    def at(self, index: int) -> Row | None:
+        place = index - self._start
+        return self._held[place] if 0 <= place < len(self._held) else None
+
+    def find(self, key: int) -> int | None:
+        place = self._index.get(key)
+        return None if place is None else place + self._start
+
+    @property
+    def held(self) -> Sequence[Row]:
+        """The rows at hand, in order."""
+        return self._held
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the window begins at the very first row, so that new rows join it."""
+        return self._start == 0
+
+    async def restart(self, pages: Pages[Row]) -> None:
+        """Read another query: its head, and how many rows it has. Until the first one, there are none."""
+        self._pages = pages
+        held = await pages.head(PAGE)
+        total = await pages.count() if len(held) == PAGE else len(held)
+        self._total = max(total, len(held))
+        self._set(held, 0)
+
+    def lacks(self, first: int, last: int) -> bool:
+        last = min(last, self._total - 1)
+        return last >= first and (first < self._start or last >= self._start + len(self._held))
+
+    async def load(self, first: int, last: int) -> int:
+        if self._pages is None:
+            return 0
+        first, last = max(0, first), min(last, self._total - 1)
+        end = self._start + len(self._held)
+        if not self._held or first > end + 2 * PAGE or last < self._start - 2 * PAGE:
+            await self._leap(self._pages, first, last)
+            return 0
+        while last >= self._start + len(self._held):
+            more = await self._pages.below(self._key(self._held[-1]), PAGE)
+            self._set(self._held + more, self._start)
+            if len(more) < PAGE:
+                # The true tail: the count was out of date.
+                self._total = self._start + len(self._held)
+                break
+        moved = 0
+        while first < self._start:
+            more = await self._pages.above(self._key(self._held[0]), PAGE)
+            start = self._start - len(more)
+            if len(more) < PAGE and start != 0 or start < 0:
+                # The true head is here, or further away than the indexes said: put them right.
+                right = 0 if len(more) < PAGE else PAGE
+                moved += right - start
+                self._total = max(self._total + right - start, 0)
+                first += right - start
+                start = right
+            self._set(more + self._held, start)
+            if not more:
+                break
+        self._trim(first, last)
+        return moved
+
+    async def _leap(self, pages: Pages[Row], first: int, last: int) -> None:
+        if last < PAGE:
+            self._set(await pages.head(PAGE), 0)
+        elif first >= self._total - PAGE:
+            held = await pages.tail(PAGE)
+            self._set(held, self._total - len(held))
+        else:
+            middle = max(0, (first + last) // 2 - PAGE // 2)
+            held = await pages.near(middle / self._total, PAGE)
+            if held:
+                self._set(held, min(middle, self._total - len(held)))
+
+    def replace(self, row: Row) -> int | None:
+        """Put a row's newer self in its place; its index, or None if it is not at hand."""
+        index = self.find(self._key(row))
+        if index is not None:
+            self._held[index - self._start] = row
+        return index
+
+    def push(self, rows: Sequence[Row]) -> int:
+        """New rows at the head; how many were new."""
+        fresh = [row for row in rows if self._key(row) not in self._index]
+        self._total += len(fresh)
+        if self.has_head:
+            self._set(fresh + self._held, 0)
+        else:
+            self._start += len(fresh)
+        return len(fresh)
+
+    def _trim(self, first: int, last: int) -> None:
+        if len(self._held) <= _MOST_HELD:
+            return
+        low = max(0, first - self._start - _MOST_HELD // 4)
+        high = last - self._start + _MOST_HELD // 4
+        self._set(self._held[low:high], self._start + low)
+
+    def _set(self, held: list[Row], start: int) -> None:
+        self._held = held
+        self._start = start
+        self._index = {self._key(row): place for place, row in enumerate(held)}

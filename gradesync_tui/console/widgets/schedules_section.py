@@ -1,0 +1,319 @@
+"""The Schedules section of Grade Sync: the table with its buttons, and all that can be done with schedules."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import DataTable
+
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import schedules as presenter
+from gradesync_tui.console.presenters.cells import Cell, Column, cell
+from gradesync_tui.console.presenters.schedules import ScheduleView
+from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.bars import Line, PressButton
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.live_table import LiveTable
+from gradesync_tui.domain.records import Account, Run, Schedule
+
+
+class ScheduleTable(LiveTable, inherit_bindings=False):
+    """Schedules with real buttons in their rows: the mouse presses them, and so do the arrows and Enter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("pageup,ctrl+u", "page_up", "Page up", show=False),
+        Binding("pagedown,ctrl+d", "page_down", "Page down", show=False),
+        Binding("right", "button(1)", "Next button", show=False),
+        Binding("left", "button(-1)", "Previous button", show=False),
+    ]
+
+    class ButtonMoved(Message):
+        """The keyboard is on another button of the row, or on none."""
+
+    def __init__(self, columns: Sequence[Column], *, id: str) -> None:
+        super().__init__(columns, id=id)
+        self.pressed = 0
+
+    def action_button(self, by: int) -> None:
+        self.pressed = max(0, min(2, self.pressed + by))
+        self.post_message(self.ButtonMoved())
+
+    def do_list_top(self) -> None:
+        self.move_cursor(row=0)
+
+    def do_list_bottom(self) -> None:
+        self.move_cursor(row=self.row_count - 1)
+
+    def do_list_mark(self) -> None:
+        key = self.row_key
+        if key is not None:
+            self.marks.toggle(key, self.cursor_row)
+            self.repaint_row(key)
+            self.move_cursor(row=self.cursor_row + 1)
+
+    def do_list_mark_range(self) -> None:
+        self.marks.add(self.keys[index] for index in self.marks.span_to(self.cursor_row) if index < len(self.keys))
+        for key in self.keys:
+            self.repaint_row(key)
+
+    def do_list_mark_all(self) -> None:
+        self.marks.toggle_all(self.keys)
+        for key in self.keys:
+            self.repaint_row(key)
+
+
+class SchedulesSection(ListSection):
+    """Every schedule of an account."""
+
+    SECTION: ClassVar[Section] = "schedules"
+    TITLE = "Schedules"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("schedules")
+    table: ScheduleTable
+
+    class Chosen(Message):
+        """Another schedule is under the cursor, or the same one has changed."""
+
+        def __init__(self, schedule: Schedule | None) -> None:
+            super().__init__()
+            self.schedule = schedule
+
+    class HistoryWanted(Message):
+        """Somebody wants to see the runs of one schedule only."""
+
+        def __init__(self, schedule: Schedule) -> None:
+            super().__init__()
+            self.schedule = schedule
+
+    def __init__(self, account: Account, *, id: str = "schedules") -> None:
+        super().__init__(id=id)
+        self.account = account
+        self.schedules: dict[int, Schedule] = {}
+        self.recent: Mapping[int, Sequence[Run]] = {}
+        self.loaded = False
+        self._shown: list[Schedule] = []
+
+    def make_table(self) -> ScheduleTable:
+        return ScheduleTable(presenter.COLUMNS, id="schedule-table")
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="title-row"):
+            yield self.title
+            yield PressButton("Pause All", id="pause-all")
+            yield PressButton("Resume All", id="resume-all")
+        yield self.table
+        yield Line(id="schedule-line")
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    async def reload(self) -> None:
+        """Read the schedules again and show them."""
+        listed = await self.services.schedules(self.account.id)
+        self.schedules = {schedule.id: schedule for schedule in listed}
+        self.loaded = True
+        await self.apply()
+
+    async def apply(self, *, keep: bool = True) -> None:
+        found = [one for one in self.schedules.values() if presenter.matches(one, self.filter_text)]
+        if self.sorted_by is not None:
+            column, down = self.sorted_by
+            found.sort(key=lambda one: presenter.sort_key(one, column), reverse=down)
+        self._shown = found
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the schedules as they are known, at this moment."""
+        view = self.view()
+        under = self.table.row_key
+        pressed = self.table.pressed
+        self.table.show(
+            [(one.id, presenter.row(one, view, pressed=pressed if one.id == under else 0)) for one in self._shown]
+        )
+        self.about()
+        self.show_line()
+
+    def view(self) -> ScheduleView:
+        return ScheduleView(
+            now=self.program.now(),
+            icons=self.program.options.icons,
+            may_act=self.services.why_not("run", self.account.id) is None,
+        )
+
+    def about(self) -> None:
+        self.title.say(presenter.title(list(self.schedules.values()), len(self._shown), bool(self.filter_text)))
+        for button, verb in (("#pause-all", "pause all"), ("#resume-all", "resume all")):
+            self.query_one(button, PressButton).allow(self.services.why_not(verb, self.account.id))
+
+    def show_line(self) -> None:
+        """What the table leaves out of the schedule under the cursor."""
+        schedule = self.current_schedule
+        line = self.query_one("#schedule-line", Line)
+        if schedule is None:
+            text = "No schedule matches." if self.schedules else "No schedule yet: press n to make one."
+            line.show(Cell() if not self.loaded else cell("  " + text, "muted"))
+        else:
+            recent = self.recent.get(schedule.id, ())
+            line.show(*presenter.details(schedule, self.program.now(), recent, self.program.options.icons))
+
+    @property
+    def current_schedule(self) -> Schedule | None:
+        """The schedule under the cursor."""
+        key = self.table.row_key
+        return None if key is None else self.schedules.get(key)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return presenter.COLUMNS
+
+    def current(self) -> Mapping[str, Cell] | None:
+        schedule = self.current_schedule
+        return None if schedule is None else presenter.row(schedule, self.view())
+
+    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+        yield [presenter.row(one, self.view()) for one in self._shown]
+
+    def on_resize(self) -> None:
+        if self.loaded:
+            self.draw()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        if self.table.pressed:
+            self.table.pressed = 0
+            self.draw()
+        self.show_line()
+        self.remember_row(self.table.row_key)
+        self.post_message(self.Chosen(self.current_schedule))
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        column = str(event.column_key.value)
+        if any(each.key == column and each.sorts for each in presenter.COLUMNS):
+            self.place.act(self.sort_by(column))
+
+    def on_schedule_table_button_moved(self, event: ScheduleTable.ButtonMoved) -> None:
+        event.stop()
+        self.draw()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if self.table.pressed:
+            self.table.pressed = 0
+            self.draw()
+
+    # --- what is done ------------------------------------------------------------------------------------------------
+
+    def targets(self) -> list[Schedule]:
+        """What an action is about, held fast at this instant: the marked schedules, else the one under the cursor."""
+        marked = [self.schedules[key] for key in self.table.keys if key in self.table.marks and key in self.schedules]
+        if marked:
+            return marked
+        schedule = self.current_schedule
+        return [] if schedule is None else [schedule]
+
+    def do_schedule_run(self) -> Awaitable[None] | None:
+        return self._acts().run(self.targets())
+
+    def do_schedule_pause(self) -> Awaitable[None] | None:
+        return self._acts().pause(self.targets())
+
+    def do_schedule_resume(self) -> Awaitable[None] | None:
+        return self._acts().resume(self.targets())
+
+    def do_schedule_pause_all(self) -> Awaitable[None]:
+        return self._acts().pause_all(self.account, list(self.schedules.values()))
+
+    def do_schedule_resume_all(self) -> Awaitable[None]:
+        return self._acts().resume_all(self.account)
+
+    def do_schedule_remove(self) -> Awaitable[None] | None:
+        return self._acts().remove(self.targets())
+
+    def do_schedule_add(self) -> None:
+        from gradesync_tui.console.screens.schedule_form import ScheduleForm
+
+        self.program.push_screen(ScheduleForm(self.account))
+
+    def do_schedule_edit(self) -> None:
+        from gradesync_tui.console.screens.schedule_form import ScheduleForm
+
+        schedule = self.current_schedule
+        if schedule is not None:
+            self.program.push_screen(ScheduleForm(self.account, schedule))
+
+    def do_schedule_history(self) -> None:
+        schedule = self.current_schedule
+        if schedule is not None:
+            self.post_message(self.HistoryWanted(schedule))
+
+    def do_schedule_menu(self) -> Awaitable[None] | None:
+        """Enter: the button that the keyboard is on, else the menu of the row."""
+        schedule = self.current_schedule
+        if schedule is None:
+            return None
+        if self.table.pressed:
+            return self.press("schedule.run" if self.table.pressed == 1 else self._second(schedule), schedule.id)
+        from gradesync_tui.console.screens.menu import MenuScreen
+
+        name = presenter.name(schedule)
+        self.program.push_screen(MenuScreen(name, self.choices(schedule)), self._menu_chosen(schedule.id))
+        return None
+
+    def choices(self, schedule: Schedule) -> list[object]:
+        """The row's menu, with a reason where something cannot be done."""
+        from gradesync_tui.console.actions import BY_ID
+        from gradesync_tui.console.screens.menu import Choice
+
+        listed = ["schedule.run", self._second(schedule), "schedule.history", "schedule.edit", "schedule.remove"]
+        return [
+            Choice(action.id, action.label, action.tooltip, action.key, self.place.why_not(action))
+            for action in (BY_ID[action_id] for action_id in listed)
+        ]
+
+    def _menu_chosen(self, schedule_id: int):  # type: ignore[no-untyped-def]
+        def chosen(action_id: str | None) -> None:
+            if action_id is None:
+                return
+            if action_id in ("schedule.edit", "schedule.history"):
+                self.table.go_to_key(schedule_id)
+                self.place.action_do(action_id)
+            else:
+                work = self.press(action_id, schedule_id)
+                if work is not None:
+                    self.place.act(work)
+
+        return chosen
+
+    @staticmethod
+    def _second(schedule: Schedule) -> str:
+        return "schedule.pause" if schedule.pause is None else "schedule.resume"
+
+    def press(self, action_id: str, schedule_id: int) -> Awaitable[None] | None:
+        """A button of a row was pressed: the row is named by its id, wherever the cursor is by now."""
+        schedule = self.schedules.get(schedule_id)
+        if schedule is None:
+            self.program.tell("This schedule is gone.", "warning")
+            return None
+        acts = self._acts()
+        does = {
+            "schedule.run": acts.run,
+            "schedule.pause": acts.pause,
+            "schedule.resume": acts.resume,
+            "schedule.remove": acts.remove,
+        }[action_id]
+        return does([schedule])
+
+    def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
+        event.stop()
+        self.place.action_do("schedule.pause-all" if event.button.id == "pause-all" else "schedule.resume-all")
+
+    def _acts(self):  # type: ignore[no-untyped-def]
+        from gradesync_tui.console.schedule_acts import ScheduleActs
+
+        return ScheduleActs(self.program, self.place)
