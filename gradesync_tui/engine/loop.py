@@ -49,6 +49,8 @@ class Engine:
         self.working = False
         self.trouble: str | None = None
         """Why the last round failed, in one line; None while all is well."""
+        self.round_ended_at: float | None = None
+        """When a round last came to its end, well or not, by the clock's `elapsed`; None before the first."""
         self._store = store
         self._clock = clock
         self._kind = kind
@@ -89,6 +91,7 @@ class Engine:
                     _log.exception("a round of the engine failed")
                     self._complain(f"{type(error).__name__}: {error}")
                     pause = 1.0
+                self.round_ended_at = self._clock.elapsed()
                 await self._sleep(stopped, pause)
         finally:
             stopped.cancel()
@@ -122,9 +125,18 @@ class Engine:
             self.id, socket.gethostname(), os.getpid(), self._kind, self._started_at, self._ttl
         )
         self._beaten_at = asked_at
+        if not self.working:
+            await self._speak_for_the_dead()
         if self.working != worked:
             _log.info("engine %s %s", self.id, "works" if self.working else "stands by")
             self._ticked_at = None
+
+    async def _speak_for_the_dead(self) -> None:
+        """An engine whose process is known to have ended leaves at once, so that its turn need not run out."""
+        for engine in await self._store.engines.list():
+            if is_gone(engine.id):
+                await self._store.engines.leave(engine.id)
+                self._beaten_at = None
 
     def _due(self) -> bool:
         """Whether something may be due, or it was not looked for a while: the clock may have been set."""
