@@ -12,7 +12,8 @@ from gradesync_tui.domain.causes import recognised, said
 from gradesync_tui.domain.clock import Instant, from_datetime
 from gradesync_tui.domain.grades import Category, GradingPeriod, LineItem, Result, ScoreStatus
 from gradesync_tui.sis.errors import SisBadAnswer, SisRefused
-from gradesync_tui.sis.http import Answer, decoded
+from gradesync_tui.sis.exchange import Answer
+from gradesync_tui.sis.failures import decoded
 
 _STATUSES: dict[str, ScoreStatus] = {
     "exempt": "exempt",

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from gradesync_tui.sis.answers import records
 from gradesync_tui.sis.errors import SisBadAnswer
-from gradesync_tui.sis.http import PAGE_LIMIT, Answer, Http
+from gradesync_tui.sis.exchange import PAGE_LIMIT, Answer
+from gradesync_tui.sis.http import Http
 
 PAGE = 1000
 _MOST_PAGES = 5_000

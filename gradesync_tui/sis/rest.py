@@ -17,8 +17,11 @@ from gradesync_tui.sis.auth import Auth, OAuth2
 from gradesync_tui.sis.bodies import Bodies, RestVersion, addresses, segment
 from gradesync_tui.sis.check import Finding, counted, found
 from gradesync_tui.sis.errors import SisAuthError, SisBadAnswer, SisRefused
-from gradesync_tui.sis.http import Answer, Http, Retries, checked_url, decoded
+from gradesync_tui.sis.exchange import Answer
+from gradesync_tui.sis.failures import decoded
+from gradesync_tui.sis.http import Http, Retries
 from gradesync_tui.sis.paging import PAGE, pages
+from gradesync_tui.sis.urls import checked_url
 
 _KEPT_ANSWER = 2_000
 _T = TypeVar("_T")

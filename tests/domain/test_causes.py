@@ -92,7 +92,7 @@ ANSWERS: list[tuple[int, str, str]] = [
     (500, "internal_server_error", "sis_internal_error"),
     (400, "unsupportedoperation", "sis_unsupported"),
     (500, "linkfailure", "sis_exchange_error"),
-    (500, "targetreadfailure", "sis_timeout"),
+    (500, "targetreadfailure", "sis_internal_error"),
     # Statuses alone
     (400, "", "sis_refused"),
     (403, "", "sis_forbidden"),
