@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 from gradesync_tui.cli.shell import Shell, shared
 
 if TYPE_CHECKING:
-    import asyncio
+    from gradesync_tui.domain.clock import Clock
+    from gradesync_tui.engine import Engine
 
 
 @click.command()
@@ -24,7 +26,6 @@ async def command(shell: Shell, log: str) -> None:
     The run in progress then stops after what it is sending; whoever runs next takes it up. A second engine stands by
     and takes over when the first one dies.
     """
-    import asyncio
     from functools import partial
 
     from gradesync_tui.cli.output import note
@@ -42,14 +43,34 @@ async def command(shell: Shell, log: str) -> None:
         stop = asyncio.Event()
         stop_on_signals(stop)
         note(f"Engine on {store.path}. Stop it with Ctrl-C.")
-        await Engine(store, clock=clock, kind="service", perform=partial(perform, store=store, clock=clock)).run(stop)
+        engine = Engine(store, clock=clock, kind="service", perform=partial(perform, store=store, clock=clock))
+        telling = asyncio.create_task(tell_service_manager(engine, clock, stop))
+        await engine.run(stop)
+        await telling
     finally:
         await store.close()
 
 
+async def tell_service_manager(engine: Engine, clock: Clock, stop: asyncio.Event) -> None:
+    """Let systemd know how the engine is, until it stops; does nothing where systemd did not start it."""
+    from gradesync_tui.engine.notify import Notifier, keep_notified
+
+    notifier = Notifier()
+
+    def status() -> str:
+        return engine.trouble or ("Running what is due." if engine.working else "Standing by for another engine.")
+
+    def alive() -> bool:
+        ended = engine.round_ended_at
+        return ended is not None and clock.elapsed() - ended < (notifier.watchdog or 0)
+
+    # Ready is who has looked at the database once.
+    await engine.began.wait()
+    await keep_notified(notifier, stop, status=status, alive=alive)
+
+
 def stop_on_signals(stop: asyncio.Event) -> None:
     """Let SIGTERM, SIGINT and SIGHUP (a terminal that vanished) end the work in order."""
-    import asyncio
     import signal
 
     loop = asyncio.get_running_loop()

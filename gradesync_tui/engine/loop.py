@@ -51,6 +51,8 @@ class Engine:
         """Why the last round failed, in one line; None while all is well."""
         self.round_ended_at: float | None = None
         """When a round last came to its end, well or not, by the clock's `elapsed`; None before the first."""
+        self.began = asyncio.Event()
+        """Set when the first round has come to its end."""
         self._store = store
         self._clock = clock
         self._kind = kind
@@ -92,6 +94,7 @@ class Engine:
                     self._complain(f"{type(error).__name__}: {error}")
                     pause = 1.0
                 self.round_ended_at = self._clock.elapsed()
+                self.began.set()
                 await self._sleep(stopped, pause)
         finally:
             stopped.cancel()
