@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import calendar
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 
 from gradesync_tui.domain.recurrence.kinds import AtTimes, Cron, RecurrenceError
-from gradesync_tui.domain.recurrence.syntax import check_at, cron_fields, minute_of_day
+from gradesync_tui.domain.recurrence.syntax import DayFields, check_at, cron_fields, minute_of_day, on_weekdays
 
 DAY_MINUTES = 1440
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -22,12 +21,11 @@ _RAREST = 41 * 366
 
 
 class Days:
-    """A rule for days, as numbers since 1970-01-01. `matches` is asked for (day of month, weekday, length of month)."""
+    """The days that match, as numbers since 1970-01-01."""
 
-    def __init__(self, months: frozenset[int], matches: Callable[[int, int, int], bool], *, every: bool) -> None:
-        self._wanted = months
-        self._matches = matches
-        self._every = every
+    def __init__(self, fields: DayFields) -> None:
+        self._fields = fields
+        self._every = fields.every_day
         self._cache: dict[int, tuple[int, ...]] = {}
 
     def first(self, low: int, high: int) -> int | None:
@@ -73,9 +71,9 @@ class Days:
                 tuple(
                     start + day - 1
                     for day in range(1, length + 1)
-                    if self._matches(day, (weekday + day - 1) % 7, length)
+                    if self._fields.matches(day, (weekday + day - 1) % 7, length)
                 )
-                if zero_based + 1 in self._wanted
+                if zero_based + 1 in self._fields.months
                 else ()
             )
         return known
@@ -133,17 +131,6 @@ class Pattern:
             whole += bisect_left(self._times, last_minute)
         return whole
 
-    def each(self, low: int, high: int) -> Iterator[int]:
-        """All matches in `low <= minute < high`, in order."""
-        match = self.first(low, high)
-        while match is not None:
-            yield match
-            match = self.first(match + 1, high)
-
-    def possible(self) -> bool:
-        """Whether it matches any day at all."""
-        return self._days.first(0, _RAREST) is not None
-
 
 @lru_cache(maxsize=4096)
 def pattern_of(recurrence: AtTimes | Cron) -> Pattern:
@@ -151,20 +138,20 @@ def pattern_of(recurrence: AtTimes | Cron) -> Pattern:
     if isinstance(recurrence, AtTimes):
         check_at(recurrence)
         times = tuple(sorted({minute_of_day(text) for text in recurrence.times}))
-        chosen = frozenset(recurrence.days)
-        days = Days(_ALL_MONTHS, lambda _day, weekday, _length: weekday in chosen, every=len(chosen) == 7)
-        return Pattern(times, days, repeats=False)
+        return Pattern(times, _days_of(on_weekdays(frozenset(recurrence.days))), repeats=False)
     fields = cron_fields(recurrence.expression)
     times = tuple(hour * 60 + minute for hour in sorted(fields.hours) for minute in sorted(fields.minutes))
-    pattern = Pattern(times, Days(fields.months, fields.matches, every=fields.every_day), repeats=fields.repeats)
-    if not pattern.possible():
+    days = _days_of(fields.days)
+    if days.first(0, _RAREST) is None:
         raise RecurrenceError(
             f'"{recurrence.expression}" never runs: no such day ever comes. Change its day of month, month or weekday.'
         )
-    return pattern
+    return Pattern(times, days, repeats=fields.repeats)
 
 
-_ALL_MONTHS = frozenset(range(1, 13))
+@lru_cache(maxsize=4096)
+def _days_of(fields: DayFields) -> Days:
+    return Days(fields)
 
 
 def _month(day: int) -> int:

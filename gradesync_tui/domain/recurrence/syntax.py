@@ -9,6 +9,7 @@ refused with the reason.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from gradesync_tui.domain.recurrence.kinds import AtTimes, RecurrenceError
@@ -41,23 +42,21 @@ _ALIASES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
+_ALL_DAYS, _ALL_MONTHS = frozenset(range(1, 32)), frozenset(range(1, 13))
 _ITEM = re.compile(r"(?P<low>\*|[0-9]+|[a-z]{3})(?:-(?P<high>[0-9]+|[a-z]{3}))?(?:/(?P<step>[0-9]+))?", re.ASCII)
 _NTH = re.compile(r"(?:[0-7]|[a-z]{3})#[1-5]|l[0-7]", re.ASCII)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
-class CronFields(NamedTuple):
-    """What an expression names. Weekdays: 0 is Monday. `nth`: (weekday, 1..5 or 0 for the month's last one)."""
+class DayFields(NamedTuple):
+    """Which days an expression names. Weekdays: 0 is Monday. `nth`: (weekday, 1 to 5, or 0 for the month's last)."""
 
-    minutes: frozenset[int]
-    hours: frozenset[int]
     days: frozenset[int]
     last_day: bool
     months: frozenset[int]
     weekdays: frozenset[int]
     nth: frozenset[tuple[int, int]]
     either: bool
-    repeats: bool
 
     @property
     def every_day(self) -> bool:
@@ -76,35 +75,77 @@ class CronFields(NamedTuple):
         return (by_day or by_weekday) if self.either else (by_day and by_weekday)
 
 
+def on_weekdays(weekdays: frozenset[int]) -> DayFields:
+    """All days that are one of these weekdays."""
+    return DayFields(_ALL_DAYS, False, _ALL_MONTHS, weekdays, frozenset(), either=False)
+
+
+class CronFields(NamedTuple):
+    """What an expression names. `repeats`: a reading that the clock shows twice counts both times."""
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: DayFields
+    repeats: bool
+
+
 def cron_fields(expression: str) -> CronFields:
     """Read a cron expression; RecurrenceError says which field is wrong and what to write."""
-    fields = expression.lower().split()
-    _check_cron(expression, fields)
+    texts = expression.lower().split()
+    _check_shape(expression, texts)
+    try:
+        minutes, hours, days, months, weekdays = map(_read_field, range(5), texts)
+    except RecurrenceError as error:
+        raise RecurrenceError(f"{_quoted(expression)}: {error}") from None
+    return CronFields(
+        minutes=minutes.values,
+        hours=hours.values,
+        days=DayFields(
+            days=days.values,
+            last_day=days.last_day,
+            months=months.values,
+            weekdays=weekdays.values,
+            nth=weekdays.nth,
+            # As in Vixie's cron: a field that begins with a star restricts nothing by itself, so both must match then.
+            either=not texts[2].startswith(("*", "?")) and not texts[4].startswith(("*", "?")),
+        ),
+        repeats=any(sign in text for sign in "*-/" for text in texts[:2]),
+    )
+
+
+class _Read(NamedTuple):
+    values: frozenset[int]
+    last_day: bool = False
+    nth: frozenset[tuple[int, int]] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _read_field(index: int, text: str) -> _Read:
+    """Read one field. Remembered field by field, for schedules differ in few of them and croniter takes 0.1 ms."""
+    field = _FIELDS[index]
+    items = text.split(",")
+    for item in items:
+        wrong = _wrong_item(field, item, alone=item == text)
+        if wrong:
+            raise RecurrenceError(f"the {field.name} {_quoted(item)} {wrong}")
+    if field.names is _WEEKDAYS and len({bool(_NTH.fullmatch(item)) for item in items}) == 2:
+        raise RecurrenceError(
+            "the day of week mixes plain weekdays with # or L. Write all of them alike, such as fri#1,fri#3."
+        )
     from croniter import croniter  # type: ignore[import-untyped]
     from croniter.croniter import CroniterError  # type: ignore[import-untyped]
 
     try:
-        expanded, nth = croniter.expand(" ".join(fields))
+        expanded, nth = croniter.expand(" ".join(text if each == index else "*" for each in range(5)))
     except CroniterError as error:
-        raise RecurrenceError(
-            f"{_quoted(expression)} is not a cron expression: {clean(str(error), limit=200)}"
-        ) from None
-    minutes, hours, days, months, weekdays = (
-        frozenset(range(field.low, field.high + 1)) if "*" in values else frozenset(values)
-        for field, values in zip(_FIELDS, expanded, strict=True)
-    )
-    return CronFields(
-        minutes=minutes,
-        hours=hours,
-        days=days - {"l"},
-        last_day="l" in days,
-        months=months,
-        # croniter counts weekdays from Sunday and lists those of `#` and `L` among the plain ones.
-        weekdays=frozenset((day - 1) % 7 for day in weekdays if day not in nth),
+        raise RecurrenceError(f"the {field.name} cannot be read: {clean(str(error), limit=200)}") from None
+    values = frozenset(range(field.low, field.high + 1) if "*" in expanded[index] else expanded[index])
+    if field.names is not _WEEKDAYS:
+        return _Read(values - {"l"}, last_day="l" in values)
+    # croniter counts weekdays from Sunday and lists those of `#` and `L` among the plain ones.
+    return _Read(
+        frozenset((day - 1) % 7 for day in values if day not in nth),
         nth=frozenset(((day - 1) % 7, 0 if which == "l" else which) for day in nth for which in nth[day]),
-        # As in Vixie's cron: a field that begins with a star restricts nothing by itself, so both must match then.
-        either=not fields[2].startswith(("*", "?")) and not fields[4].startswith(("*", "?")),
-        repeats=any(sign in field for sign in "*-/" for field in fields[:2]),
     )
 
 
@@ -129,7 +170,7 @@ def minute_of_day(text: str) -> int:
     return int(match[1]) * 60 + int(match[2])
 
 
-def _check_cron(expression: str, fields: list[str]) -> None:
+def _check_shape(expression: str, fields: list[str]) -> None:
     quoted = _quoted(expression)
     if not fields:
         raise RecurrenceError("The cron expression is empty. Write five fields, such as 0 6 * * 1-5.")
@@ -140,16 +181,6 @@ def _check_cron(expression: str, fields: list[str]) -> None:
         raise RecurrenceError(
             f"{quoted} has {len(fields)} field{'s' * (len(fields) != 1)}; write five: "
             f"minute, hour, day of month, month, day of week.{more}"
-        )
-    for field, text in zip(_FIELDS, fields, strict=True):
-        for item in text.split(","):
-            wrong = _wrong_item(field, item, alone=item == text)
-            if wrong:
-                raise RecurrenceError(f"{quoted}: the {field.name} {_quoted(item)} {wrong}")
-    nth = [item for item in fields[4].split(",") if _NTH.fullmatch(item)]
-    if nth and len(nth) != fields[4].count(",") + 1:
-        raise RecurrenceError(
-            f"{quoted}: the day of week mixes plain weekdays with # or L. Write all of them alike, such as fri#1,fri#3."
         )
 
 
