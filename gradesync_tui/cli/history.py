@@ -93,14 +93,11 @@ async def _follow(
         _print(shell, run, zone, services.clock.now())
         shown[run.id] = (run.status, run.stage)
     async for changes in services.watch(since=position):
-        for run_id in sorted({change.ref for change in changes if change.topic == "run"}):
-            run = await services.run(run_id)
+        for run in await services.runs_among(account_id, (one.ref for one in changes if one.topic == "run")):
             state = (run.status, run.stage)
-            if run.account_id == account_id and shown.get(run_id) != state and _fits(run, wanted):
+            if shown.get(run.id) != state and _fits(run, wanted):
                 _print(shell, run, zone, services.clock.now())
-                shown[run_id] = state
-            if run.status.finished and run_id in shown:
-                shown[run_id] = (run.status, run.stage)
+                shown[run.id] = state
 
 
 def _fits(run: Run, wanted: RunFilter) -> bool:

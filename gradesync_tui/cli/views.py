@@ -38,7 +38,19 @@ def moment_cell(at: Instant | None, zone: str, now: Instant) -> str:
 
 
 def account_json(account: Account) -> dict[str, Any]:
-    return {"id": account.id, "name": account.name, "zone": account.zone, "created_at": when(account.created_at)}
+    policies = account.policies
+    return {
+        "id": account.id,
+        "name": account.name,
+        "zone": account.zone,
+        "policies": {
+            "hidden": policies.hidden,
+            "sis_edits": policies.sis_edits,
+            "deletes": policies.deletes,
+            "full_compare_every_seconds": policies.full_compare_every // SECOND,
+        },
+        "created_at": when(account.created_at),
+    }
 
 
 def summary_json(summary: AccountSummary) -> dict[str, Any]:

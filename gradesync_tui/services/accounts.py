@@ -49,8 +49,7 @@ class AccountVerbs(Desk):
     async def create_account(self, name: str, zone: str = "UTC") -> Account:
         """A new account, without connections or schedules. Invalid zone or name: Invalid; a name taken: Duplicate."""
         actor = await self._may(Verb.CREATE_ACCOUNT, None, f"account {clean(name)}")
-        if not name.strip() or clean(name) != name:
-            raise Invalid("An account needs a name: one line of ordinary characters.")
+        check_name(name)
         check_zone(zone)
         return await self.store.accounts.create(name.strip(), zone, actor)
 
@@ -60,6 +59,8 @@ class AccountVerbs(Desk):
         """Change what is given, keep the rest."""
         actor = await self._may(Verb.EDIT_ACCOUNT, account_id, f"account {account_id}")
         account = await self.store.accounts.get(account_id)
+        if name is not None:
+            check_name(name)
         if zone is not None:
             check_zone(zone)
         changed = msgspec.structs.replace(
@@ -93,6 +94,8 @@ class AccountVerbs(Desk):
         actor = await self._may(Verb.CONNECT, account_id, f"SIS connection of account {account_id}")
         if not connection.version.startswith("csv"):
             check_url(connection.url, "the SIS")
+        elif not connection.url.startswith(("/", "sftp://")):
+            raise Invalid(f"{clean(connection.url)!r} must be an absolute folder, or sftp://user@host/folder.")
         if connection.token_url:
             check_url(connection.token_url, "the SIS's tokens")
         check_profile(connection.profile)
@@ -136,6 +139,12 @@ class AccountVerbs(Desk):
         if rule_id not in {rule.id for rule in await self.store.category_rules.list(account_id)}:
             raise Invalid(f"There is no category rule {rule_id}. See: gradesync categories list")
         await self.store.category_rules.remove(rule_id, actor)
+
+
+def check_name(name: str) -> None:
+    """Invalid unless it can be an account's name."""
+    if not name.strip() or clean(name, limit=200) != name:
+        raise Invalid("An account needs a name: one line of at most 200 ordinary characters.")
 
 
 def check_zone(zone: str) -> None:

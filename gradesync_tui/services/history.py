@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import (
@@ -53,6 +53,12 @@ class HistoryVerbs(Desk):
         run = await self.store.runs.get(run_id)
         await self._may_watch(run.account_id)
         return run
+
+    async def runs_among(self, account_id: int, run_ids: Iterable[int]) -> list[Run]:
+        """Those of the runs that belong to the account, by id: what the change feed names, which knows no accounts."""
+        await self._may_watch(account_id)
+        found = [await self.store.runs.get(run_id) for run_id in sorted(set(run_ids))]
+        return [run for run in found if run.account_id == account_id]
 
     async def stages(self, run_id: int) -> list[StageProgress]:
         """Always nine, in order."""

@@ -81,9 +81,10 @@ def _sis_trouble(problem: SisError) -> Unreachable:
     words = explain(problem.cause, problem.details)
     # A run may find a 404 gone later; somebody who has just typed the address should look at it first.
     is_passing = problem.http_status is None or problem.http_status in (408, 429) or problem.http_status >= 500
-    return Unreachable(
-        f"{words.title}: {clean(problem.message)} {words.do}", worth_retrying=problem.retryable and is_passing
-    )
+    said = clean(problem.message).rstrip(".")
+    if problem.http_status in (404, 405):
+        return Unreachable(f"{said}. Check the SIS's address: it ends in the path of its OneRoster version.")
+    return Unreachable(f"{words.title}: {said}. {words.do}", worth_retrying=problem.retryable and is_passing)
 
 
 class _Finding(Protocol):

@@ -19,7 +19,7 @@ def test_from_nothing_to_grades_in_the_sis(home: Home, connecting: dict[str, lis
     assert home.ok("init", "--json").json["database"].endswith("gradesync.sqlite3")
     account = home.ok("accounts", "add", "Lakeside", "--zone", "America/New_York", "--json").json
     assert home.ok(*connecting["canvas"], "--json").json["tried"] is True
-    assert "Homework" in str(home.ok(*connecting["sis"], "--json").json["found"])
+    assert "categories" in str(home.ok(*connecting["sis"], "--json").json["found"])
     added = home.ok("schedules", "add", "--at", "18:00", "--on", "weekdays", "--json").json
     assert (added["interval"], added["zone"]) == ("Weekdays at 6:00 PM", "America/New_York")
 
@@ -140,6 +140,18 @@ def test_people_roles_categories_and_rollovers_from_the_shell(district_home: Hom
     verbs = [entry["verb"] for entry in district_home.ok("audit", "list", "--json").json]
     assert len(verbs) >= 9
     assert len(district_home.ok("audit", "export").out.splitlines()) == len(verbs) + 1
+
+
+def test_an_account_is_changed_only_where_told_to(district_home: Home) -> None:
+    changes = ("--zone", "America/Chicago", "--hidden", "send", "--full-compare-every", "3d")
+    account = district_home.ok("accounts", "edit", "Lakeside", *changes, "--json").json
+    assert (account["name"], account["zone"]) == ("Lakeside", "America/Chicago")
+    assert account["policies"] == {
+        "hidden": "send",
+        "sis_edits": "overwrite",
+        "deletes": "never",
+        "full_compare_every_seconds": 3 * 86_400,
+    }
 
 
 def test_an_export_is_a_new_file_that_only_its_owner_reads(district_home: Home, tmp_path: Path) -> None:

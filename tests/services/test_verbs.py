@@ -208,6 +208,18 @@ async def test_watching_shows_what_somebody_else_does_and_misses_nothing_in_betw
         break
 
 
+async def test_whoever_watches_one_account_is_shown_the_runs_of_that_account_alone(
+    as_: As, schedule: Schedule, draft: ScheduleDraft, store: Store
+) -> None:
+    ana = as_("ana")
+    other = await ana.create_account("Hillside", "UTC")
+    await ana.add_person("lou", "Lou Local", [Grant(role=Role.VIEWER, account_id=other.id)])
+    own = await ana.run_account(other.id)
+    foreign = await ana.run_now(schedule.id)
+    assert await as_("lou").runs_among(other.id, [foreign.id, own.id, own.id]) == [own]
+    assert all(entry.allowed for entry in await store.audit.page())
+
+
 async def test_every_action_is_in_the_audit_log_and_the_log_is_whole(as_: As, schedule: Schedule) -> None:
     ben = as_("ben")
     await ben.pause([schedule.id], reason="Exams")
