@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "categories": ("categories", "Map assignment groups to the SIS's categories."),
     "history": ("history", "What ran, newest first; --follow keeps watching."),
     "runs": ("runs", "One run: show, cancel, problems, log, export."),
+    "trace": ("trace", "The whole way of one grade, over all runs."),
     "people": ("people", "Who may use gradesync, and their roles."),
     "ssh": ("ssh", "Who may come in over SSH, by key."),
     "audit": ("audit", "Who did what: list, verify, export."),

@@ -14,6 +14,7 @@ from gradesync_tui.domain.records import (
     AuditEntry,
     CategoryRule,
     Grant,
+    LedgerEntry,
     LogLine,
     Outcome,
     Person,
@@ -219,4 +220,19 @@ def audit_json(entry: AuditEntry) -> dict[str, Any]:
         "before": entry.before,
         "after": entry.after,
         "hash": entry.hash,
+    }
+
+
+def ledger_json(entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind.value,
+        "class_id": entry.class_id,
+        "sourced_id": entry.sourced_id,
+        "state": entry.state,
+        "sent": entry.sent,
+        "sent_at": when(entry.sent_at),
+        "run_id": entry.run_id,
+        "http_status": entry.http_status,
+        "verified_at": when(entry.verified_at),
+        "cause": entry.cause,
     }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 
+from msgspec import Struct
+
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import (
     CauseCount,
     Change,
     DayTotals,
     Engine,
+    LedgerEntry,
     LogLine,
     Outcome,
     Run,
@@ -22,6 +25,13 @@ from gradesync_tui.services.desk import Desk
 from gradesync_tui.services.roles import Verb
 
 _PAGE = 1000
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    """What runs did with one record, oldest first, and what the SIS is known to hold of it, class by class."""
+
+    outcomes: tuple[Outcome, ...]
+    known: tuple[LedgerEntry, ...]
 
 
 class HistoryVerbs(Desk):
@@ -119,6 +129,14 @@ class HistoryVerbs(Desk):
         ):
             yield page
             last = page[-1].id
+
+    async def trace(self, account_id: int, assignment_id: str, student_id: str = "") -> Trace:
+        """One grade's whole way, by Canvas's id of the assignment and the pupil's SIS id (empty: the assignment's)."""
+        await self._may_watch(account_id)
+        newest = await self.store.runs.outcomes_of_grade(account_id, assignment_id, student_id)
+        classes = dict.fromkeys(outcome.class_id for outcome in newest)
+        known = [await self.store.ledger.find(account_id, one, assignment_id, student_id) for one in classes]
+        return Trace(outcomes=tuple(reversed(newest)), known=tuple(entry for entry in known if entry is not None))
 
     async def causes(self, run_id: int) -> list[CauseCount]:
         """The run's problems by cause, the most records first; domain.causes.explain has the words."""

@@ -44,6 +44,12 @@ def test_from_nothing_to_grades_in_the_sis(home: Home, connecting: dict[str, lis
     assert (shown["stages"][0]["stage"], len(shown["stages"])) == ("Fetch Snapshot", 9)
     rows = list(csv.DictReader(home.ok("runs", "export", str(done["id"]), "--what", "scores").out.splitlines()))
     assert sum(row["action"] == "created" for row in rows) == done["scores"]
+    grade = next(row for row in rows if row["action"] == "created")
+    way = home.ok("trace", grade["assignment_id"], grade["student_id"], "--json").json
+    assert [(one["run_id"], one["sent"]) for one in way["outcomes"]] == [(done["id"], grade["sent"])]
+    assert (way["known"][0]["state"], way["known"][0]["sent"]) == ("sent", grade["sent"])
+    assert grade["pupil"] in home.ok("trace", grade["assignment_id"], grade["student_id"]).out
+    assert home("trace", "4711", "nobody").code == 2
     records = home.ok("runs", "export", str(done["id"]), "--format", "json", "--what", "assignments").lines
     assert {record["kind"] for record in records} == {"lineItem"}
     checks = {check["name"]: check for check in home("doctor", "--json").json}
