@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -13,25 +14,27 @@ from gradesync_tui.lms.errors import BadAddress, BadAnswer, UntrustedHost
 
 Params = list[tuple[str, str]]
 
-_EXAMPLE = "Give it like https://district.instructure.com"
+_EXAMPLE = "Give it like https://district.instructure.com."
+# A name and password before the host, and whatever comes after the path, may hold what nobody should see.
+_PRIVATE = re.compile(r"(?<=//)[^/]*@|[?#].*", re.DOTALL)
 
 
 def canvas_origin(address: str) -> URL:
     """The scheme, host and port of Canvas; BadAddress says what is wrong with an address."""
-    shown = clean(address, limit=120)
+    shown = clean(_PRIVATE.sub("", address.strip()), limit=120)
     try:
         url = URL(address.strip())
         port = url.port
     except ValueError:
-        raise BadAddress(f"{shown!r} is no address. {_EXAMPLE}.") from None
+        raise BadAddress(f"{shown!r} is no address", _EXAMPLE) from None
     if url.user is not None or url.password is not None:
-        raise BadAddress(f"The Canvas address must not hold a name or password. {_EXAMPLE}.")
+        raise BadAddress("The Canvas address must not hold a name or password", _EXAMPLE)
     if url.scheme not in ("http", "https") or not url.host or port is None:
-        raise BadAddress(f"{shown!r} is no address of a Canvas. {_EXAMPLE}.")
+        raise BadAddress(f"{shown!r} is no address of a Canvas", _EXAMPLE)
     if url.path.rstrip("/") not in ("", "/api", "/api/v1") or url.query_string:
-        raise BadAddress(f"{shown!r} holds more than Canvas's host. Give {url.origin()}.")
+        raise BadAddress(f"{shown!r} holds more than Canvas's host", f"Give {url.origin()}.")
     if url.scheme == "http" and not is_loopback(url.host):
-        raise BadAddress(f"{shown!r} would send the token unencrypted. Give https:// instead of http://.")
+        raise BadAddress(f"{shown!r} would send the token unencrypted", "Give https:// instead of http://.")
     return url.origin()
 
 
@@ -61,7 +64,10 @@ def same_host(target: str, current: URL, *, kind: Literal["page", "redirect"]) -
 
     Raises UntrustedHost for another host: the token must not get there.
     """
-    nowhere = BadAnswer(f"Canvas gave an address for the next {kind} that is none: {clean(target, limit=80)!r}.")
+    nowhere = BadAnswer(
+        f"Canvas gave an address for the next {kind} that is none: {clean(target, limit=80)!r}",
+        "Send the support bundle if it goes on.",
+    )
     if not target or not target.isascii() or not target.isprintable() or " " in target:
         raise nowhere
     try:
@@ -72,7 +78,7 @@ def same_host(target: str, current: URL, *, kind: Literal["page", "redirect"]) -
         raise nowhere from None
     if not trusted:
         raise UntrustedHost(
-            f"Canvas at {current.origin()} sent gradesync on to {other}; the token is not sent there. "
-            "If that is where Canvas is now, give it as the connection's address."
+            f"Canvas at {current.origin()} sent gradesync on to {other}; the token is not sent there",
+            "If that is where Canvas is now, give it as the connection's address.",
         )
     return url

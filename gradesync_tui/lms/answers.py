@@ -117,7 +117,8 @@ def refusal(reply: Reply, call: Call) -> CanvasError:
     lower = reply.text.lower()
     if reply.status == 404 or (reply.status == 403 and "invalid assignment ids" in lower):
         return NotFound(
-            f"Canvas has no {call.what}, or does not show it. Check the id and the connection's account.",
+            f"Canvas has no {call.what}, or does not show it",
+            "Check the id and the connection's account.",
             status=reply.status,
             answer=reply.text,
         )
@@ -125,26 +126,27 @@ def refusal(reply: Reply, call: Call) -> CanvasError:
         return _forbidden(reply, call)
     if reply.status == 400 and '"not_enabled"' in lower:
         return SisExportNotEnabled(
-            "Canvas's bulk SIS grade export is off for this account. Courses are read one by one; "
-            "ask for the feature to speed that up.",
+            "Canvas's bulk SIS grade export is off for this account",
+            "Courses are read one by one; ask for the feature to speed that up.",
             status=400,
             answer=reply.text,
         )
     if reply.status == 400 and '"unpublished_course"' in lower:
         return CourseUnpublished(
-            "The course is not published, so Canvas shows no grade data of it. Publish it.",
+            "The course is not published, so Canvas shows no grade data of it",
+            "Publish it.",
             status=400,
             answer=reply.text,
         )
     if reply.status < 400:
         return BadAnswer(
-            f"Canvas sent gradesync on without saying where ({reply.status}) for {call.what}. "
+            f"Canvas sent gradesync on without saying where ({reply.status}) for {call.what}",
             "Check that the connection's address is Canvas itself.",
             status=reply.status,
             answer=reply.text,
         )
     return Refused(
-        f"Canvas refused {call.what} ({reply.status}): {said or excerpt(reply.body) or 'without a reason'}. "
+        f"Canvas refused {call.what} ({reply.status}): {said or excerpt(reply.body) or 'without a reason'}",
         "Send the support bundle if it goes on.",
         status=reply.status,
         answer=reply.text,
@@ -155,7 +157,7 @@ def _unauthorized(reply: Reply, call: Call) -> CanvasError:
     if reply.scope_refused:
         scope = f"url:GET|{call.route}"
         return ScopeMissing(
-            f"The developer key does not allow {call.what}. "
+            f"The developer key does not allow {call.what}",
             f"Tick the scope {scope} in the key (Admin → Developer Keys).",
             scope=scope,
             status=401,
@@ -165,15 +167,17 @@ def _unauthorized(reply: Reply, call: Call) -> CanvasError:
         return _forbidden(reply, call)
     if "expired" in reply.text.lower():
         return TokenExpired(
-            "The Canvas token has expired. Make a new one in Canvas (Account → Settings → New Access Token), or "
+            "The Canvas token has expired",
+            "Make a new one in Canvas (Account → Settings → New Access Token), or "
             "connect with a developer key and its refresh token, which renews itself.",
             status=401,
             answer=reply.text,
         )
     fault = "was revoked" if "revoked" in reply.text.lower() else "is mistyped, revoked, or another Canvas's"
     return TokenInvalid(
-        f"Canvas does not take the token: it {fault}. Make a new one in "
-        "Canvas (Account → Settings → New Access Token) and put it where the connection's reference points.",
+        f"Canvas does not take the token: it {fault}",
+        "Make a new one in Canvas (Account → Settings → New Access Token) and put it where the "
+        "connection's reference points.",
         status=401,
         answer=reply.text,
     )
@@ -182,7 +186,7 @@ def _unauthorized(reply: Reply, call: Call) -> CanvasError:
 def _forbidden(reply: Reply, call: Call) -> CanvasError:
     said = words(reply.body)
     return PermissionMissing(
-        f"The token's user may not see {call.what}{f' ({said})' if said else ''}. "
+        f"The token's user may not see {call.what}{f' ({said})' if said else ''}",
         f'Give the user\'s role the permission "{call.permission}" in Canvas (Admin → Permissions).',
         permission=call.permission,
         status=reply.status,
@@ -195,20 +199,25 @@ def grant_refusal(reply: Reply) -> CanvasError:
     said = words(reply.body)
     lower = reply.text.lower()
     if "invalid_client" in lower or "unauthorized_client" in lower:
-        message = f"Canvas does not take the developer key ({said}). Check its id and secret, and that the key is ON."
+        what, do = (
+            f"Canvas does not take the developer key ({said})",
+            "Check its id and secret, and that the key is ON.",
+        )
     elif "invalid_scope" in lower:
         return ScopeMissing(
-            f"The developer key enforces scopes that the token does not have ({said}). Make a new refresh token.",
+            f"The developer key enforces scopes that the token does not have ({said})",
+            "Make a new refresh token.",
             scope="",
             status=reply.status,
             answer=reply.text,
         )
     elif reply.status in (400, 401, 403):
-        message = f"Canvas does not take the refresh token ({said}). It was revoked: authorize the developer key again."
+        what, do = f"Canvas does not take the refresh token ({said})", "Authorize the developer key again."
     else:
         return Refused(
-            f"Canvas's token service answered {reply.status} ({said or excerpt(reply.body)}). Check the address.",
+            f"Canvas's token service answered {reply.status} ({said or excerpt(reply.body)})",
+            "Check the connection's address.",
             status=reply.status,
             answer=reply.text,
         )
-    return TokenInvalid(message, status=reply.status, answer=reply.text)
+    return TokenInvalid(what, do, status=reply.status, answer=reply.text)

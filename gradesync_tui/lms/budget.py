@@ -47,6 +47,10 @@ class Budget:
         self._rounds = 0
         self._failures = 0
 
+    def at_most(self, max_in_flight: int) -> None:
+        """Of several clients the most careful one counts."""
+        self._limit = max(1, min(self._limit, max_in_flight))
+
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[float]:
         """Wait for a turn; first come, first served. Yields the moment on the loop's clock when the turn came."""
@@ -69,7 +73,7 @@ class Budget:
         """Seconds until the next request may start; None: not before another one has ended."""
         if now < self._not_before:
             return self._not_before - now
-        allowed = self._allowed
+        allowed = min(self._limit, self._allowed)
         if self._room is not None:
             pace = self._pace
             # Half a request's cost stays in reserve, for what the last report did not know of.
@@ -126,4 +130,5 @@ def shared_budget(key: str, max_in_flight: int, pace: Pace) -> Budget:
     budget = of_loop.get(key)
     if budget is None:
         budget = of_loop[key] = Budget(max_in_flight, pace)
+    budget.at_most(max_in_flight)
     return budget

@@ -38,7 +38,8 @@ from gradesync_tui.lms.wire import decode
 T = TypeVar("T")
 P = TypeVar("P")
 
-_PER_PAGE = "100"
+_PER_PAGE = 100
+_PUPILS_PER_PAGE = 40  # each with all submissions, so that a page stays some megabytes
 _IDS_PER_CALL = 25  # the Link header repeats the query up to five times, and servers bound their headers
 
 COURSE_LIST = "Courses - view list"
@@ -250,7 +251,7 @@ class Canvas:
         path = api_path("v1", "courses", course_id, "students", "submissions")
         for chosen in _chunks(assignment_ids):
             selection = [*params, *(("assignment_ids[]", each) for each in chosen)]
-            async for pupil in self._list(path, selection, PupilSubmissions, call):
+            async for pupil in self._list(path, selection, PupilSubmissions, call, per_page=_PUPILS_PER_PAGE):
                 yield pupil
 
     async def grade_changes(
@@ -291,16 +292,24 @@ class Canvas:
         reply = await self._transport.get(api_url(self._transport.origin, path, []), call)
         return decode(reply.body, kind, what=call.what, status=reply.status)
 
-    def _list(self, path: str, params: Params, kind: type[T], call: Call) -> AsyncIterator[T]:
+    def _list(
+        self, path: str, params: Params, kind: type[T], call: Call, *, per_page: int = _PER_PAGE
+    ) -> AsyncIterator[T]:
         pages: type[list[T]] = list[kind]  # type: ignore[valid-type]
-        return self._pages(path, params, pages, lambda page: page, call)
+        return self._pages(path, params, pages, lambda page: page, call, per_page)
 
     async def _pages(
-        self, path: str, params: Params, kind: type[P], rows_of: Callable[[P], list[T]], call: Call
+        self,
+        path: str,
+        params: Params,
+        kind: type[P],
+        rows_of: Callable[[P], list[T]],
+        call: Call,
+        per_page: int = _PER_PAGE,
     ) -> AsyncIterator[T]:
         """Row by row through all pages; a page is asked for when the one before it has been used up."""
         trail = Trail(call.what, max_pages=self._transport.limits.pages)
-        url: URL | None = api_url(self._transport.origin, path, [("per_page", _PER_PAGE), *params])
+        url: URL | None = api_url(self._transport.origin, path, [("per_page", str(per_page)), *params])
         while url is not None:
             reply = await self._transport.get(url, call)
             rows = rows_of(decode(reply.body, kind, what=call.what, status=reply.status))

@@ -35,8 +35,7 @@ async def check_connection(canvas: Canvas, account_id: str) -> list[Finding]:
         try:
             findings.append(Finding(name=name, ok=True, what=await question()))
         except CanvasError as error:
-            what, _, todo = error.message.partition(". ")
-            findings.append(Finding(name=name, ok=False, what=what.rstrip("."), do=todo))
+            findings.append(_failed(name, error))
         return findings[-1].ok
 
     async def token() -> str:
@@ -148,5 +147,4 @@ async def _check_log(canvas: Canvas, courses: list[Row], findings: list[Finding]
 
 
 def _failed(name: str, error: CanvasError) -> Finding:
-    what, _, todo = error.message.partition(". ")
-    return Finding(name=name, ok=False, what=what.rstrip("."), do=todo)
+    return Finding(name=name, ok=False, what=error.what, do=error.do)

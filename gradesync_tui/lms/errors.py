@@ -7,21 +7,25 @@ from typing import ClassVar
 from gradesync_tui.domain.text import clean, clean_block
 
 _ANSWER_LIMIT = 2_000
+_LINE_LIMIT = 400
 
 
 class CanvasError(Exception):
     """Canvas could not be asked, or said no.
 
-    code: an entry of the failure catalogue. message: one line, safe to show. status: the HTTP status, None where there
-    was no answer. answer: what Canvas said, made safe and cut short, for support. Secrets are never in any of them.
+    what, do: what happened and what to do next, which together are `message`: one line, safe to show. code: an entry of
+    the failure catalogue. status: the HTTP status, None where there was no answer. answer: what Canvas said, made safe
+    and cut short, for support. Secrets are never in any of them.
     """
 
     default_code: ClassVar[str] = "canvas_bad_answer"
 
-    def __init__(self, message: str, *, status: int | None = None, answer: str = "", code: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code or self.default_code
-        self.message = message
+    def __init__(self, what: str, do: str, *, status: int | None = None, answer: str = "") -> None:
+        self.code = self.default_code
+        self.what = clean(what, limit=_LINE_LIMIT)
+        self.do = clean(do, limit=_LINE_LIMIT)
+        self.message = f"{self.what}. {self.do}"
+        super().__init__(self.message)
         self.status = status
         self.answer = clean_block(answer, limit=_ANSWER_LIMIT)
 
@@ -54,8 +58,8 @@ class ScopeMissing(CanvasError):
 
     default_code = "canvas_permission"
 
-    def __init__(self, message: str, *, scope: str, status: int | None = None, answer: str = "") -> None:
-        super().__init__(message, status=status, answer=answer)
+    def __init__(self, what: str, do: str, *, scope: str, status: int | None = None, answer: str = "") -> None:
+        super().__init__(what, do, status=status, answer=answer)
         self.scope = scope
 
 
@@ -64,8 +68,8 @@ class PermissionMissing(CanvasError):
 
     default_code = "canvas_permission"
 
-    def __init__(self, message: str, *, permission: str, status: int | None = None, answer: str = "") -> None:
-        super().__init__(message, status=status, answer=answer)
+    def __init__(self, what: str, do: str, *, permission: str, status: int | None = None, answer: str = "") -> None:
+        super().__init__(what, do, status=status, answer=answer)
         self.permission = permission
 
 

@@ -63,5 +63,5 @@ class Trail:
 
     def _endless(self, reason: str) -> BadAnswer:
         return BadAnswer(
-            f"Canvas's list for {self._what} does not end: {reason}. Nothing more was read; the next run tries again."
+            f"Canvas's list for {self._what} does not end: {reason}", "Nothing more was read; the next run tries again."
         )

@@ -133,9 +133,9 @@ def _checked(value: str, name: str) -> str:
     """A value that fits into an HTTP header; the message never holds it."""
     value = value.strip()
     if not value:
-        raise TokenInvalid(f"The Canvas {name} is empty. Put one where the connection's reference points.")
+        raise TokenInvalid(f"The Canvas {name} is empty", "Put one where the connection's reference points.")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise TokenInvalid(f"The Canvas {name} holds blanks or odd characters. Copy it again, whole and on one line.")
+        raise TokenInvalid(f"The Canvas {name} holds blanks or odd characters", "Copy it again, whole and on one line.")
     return value
 
 

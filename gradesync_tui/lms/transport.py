@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable
@@ -35,6 +37,9 @@ from gradesync_tui.lms.wire import decode
 
 Guard = Callable[[], None]
 """Called as late as possible before a request leaves; raises if it must not leave any more."""
+
+# Each try is told of by the error that ends them; without a handler Python would print a line on the terminal.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 _MAX_REDIRECTS = 3
 _HEADER_LIMIT = 64 * 1024  # Link headers repeat a long query up to five times
@@ -93,7 +98,8 @@ class Transport:
         self.origin = canvas_origin(address)
         if isinstance(token, RefreshedToken) and canvas_origin(token.url) != self.origin:
             raise BadAddress(
-                "The developer key's address is not the connection's; its secret is sent to Canvas itself alone."
+                "The developer key's address is not the connection's",
+                "Give Canvas's own: the key's secret goes nowhere else.",
             )
         self.limits = limits
         self._token = token
@@ -119,8 +125,8 @@ class Transport:
                 reply = await self._ask(url, call, await self._token.current(self._exchange))
                 if reply.token_refused:
                     raise TokenExpired(
-                        "Canvas refuses the developer key's token as soon as it is renewed. Check that the key is ON "
-                        "and that its user is still active.",
+                        "Canvas refuses the developer key's token as soon as it is renewed",
+                        "Check that the key is ON and that its user is still active.",
                         status=401,
                         answer=reply.text,
                     )
@@ -187,7 +193,8 @@ class Transport:
                 return reply
             url = same_host(target, url, kind="redirect")
         raise BadAnswer(
-            f"Canvas redirects {call.what} again and again. Check that the connection's address is Canvas itself.",
+            f"Canvas redirects {call.what} again and again",
+            "Check that the connection's address is Canvas itself.",
             status=reply.status,
         )
 
@@ -203,14 +210,14 @@ class Transport:
         if reply.throttled:
             error: CanvasError = Throttled(
                 f"Canvas kept refusing {what} because the token's requests come too fast"
-                + (f", and asks for {wait:,.0f} seconds of rest" if too_long else "")
-                + ". The next run goes on; look for another program that uses the same token.",
+                + (f", and asks for {wait:,.0f} seconds of rest" if too_long else ""),
+                "The next run goes on; look for another program that uses the same token.",
                 status=reply.status,
                 answer=reply.text,
             )
         else:
             error = Unavailable(
-                f"Canvas failed on {what} ({reply.status}): {excerpt(reply.body) or 'no reason given'}. "
+                f"Canvas failed on {what} ({reply.status}): {excerpt(reply.body) or 'no reason given'}",
                 "Look at Canvas's status page; the next run takes everything up.",
                 status=reply.status,
                 answer=reply.text,
@@ -242,7 +249,7 @@ class Transport:
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("identity", "", "gzip"):
             raise BadAnswer(
-                f"Canvas packed its answer in a way nobody asked for ({clean(encoding, limit=40)}). "
+                f"Canvas packed its answer in a way nobody asked for ({clean(encoding, limit=40)})",
                 "Check that the connection's address is Canvas itself.",
                 status=response.status,
             )
@@ -253,14 +260,18 @@ class Transport:
                 body += chunk if unpacker is None else unpacker.decompress(chunk, limit + 1 - len(body))
                 if len(body) > limit:
                     raise BadAnswer(
-                        f"Canvas's answer is larger than {limit // 1024:,} KiB and was not read. "
+                        f"Canvas's answer is larger than {limit // 1024:,} KiB and was not read",
                         "Send the support bundle if it goes on.",
                         status=response.status,
                     )
         except zlib.error:
-            raise BadAnswer("Canvas's answer is packed wrongly and cannot be read.", status=response.status) from None
+            raise BadAnswer(
+                "Canvas's answer is packed wrongly and cannot be read",
+                "Send the support bundle if it goes on.",
+                status=response.status,
+            ) from None
         if unpacker is not None and body and not unpacker.eof:
-            raise _TryAgain(Unavailable("Canvas's answer broke off in the middle. The next run takes everything up."))
+            raise _TryAgain(Unavailable("Canvas's answer broke off in the middle", "The next run takes everything up."))
         return bytes(body)
 
     async def _shared_budget(self) -> Budget:
@@ -272,7 +283,7 @@ class Transport:
     async def _open(self) -> aiohttp.ClientSession:
         async with self._opening:
             if self._closed:
-                raise Unavailable("The connection to Canvas is closed.")
+                raise Unavailable("The connection to Canvas is closed", "Open it again.")
             if self._session is None:
                 self._session = await self._new_session()
             return self._session
@@ -298,25 +309,26 @@ class Transport:
         """What a failure without an answer means: one to try again, or one that stays."""
         host = clean(str(self.origin.host), limit=120)
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            return CertificateError(_certificate_words(host, error.certificate_error))
+            return CertificateError(*_certificate_words(host, error.certificate_error))
         if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
             return CertificateError(
-                f"{host} does not answer in TLS as it should. Check the address and the port, or whether a proxy "
-                "stands between."
+                f"{host} does not answer in TLS as it should",
+                "Check the address and the port, or whether a proxy stands between.",
             )
         if isinstance(error, aiohttp.InvalidURL):
-            return BadAnswer("Canvas gave an address that cannot be asked for. Send the support bundle.")
+            return BadAnswer("Canvas gave an address that cannot be asked for", "Send the support bundle.")
         if isinstance(error, TimeoutError):
             reason = "it did not answer in time"
         elif isinstance(error, aiohttp.ClientConnectorDNSError):
-            reason = "its name is not known here. Check the address for typing errors"
+            reason = "its name is not known here; look for typing errors in the address"
         elif isinstance(error, aiohttp.ClientConnectorError):
-            reason = clean(error.os_error.strerror or "no connection", limit=120).lower()
+            number = error.os_error.errno
+            reason = os.strerror(number).lower() if number else "there is no connection"
         elif isinstance(error, aiohttp.ClientResponseError):
             reason = "its answer is no proper HTTP"
         else:
             reason = "it closed the connection"
-        return _TryAgain(Unavailable(f"No answer from Canvas at {host}: {reason}. The next run takes everything up."))
+        return _TryAgain(Unavailable(f"No answer from Canvas at {host}: {reason}", "The next run takes everything up."))
 
 
 def _guarded(guard: Guard | None) -> type[ClientRequest]:
@@ -353,14 +365,16 @@ def _tls(origin: URL, ca_file: str | None) -> ssl.SSLContext | bool:
             context.load_verify_locations(cafile=Path(ca_file).expanduser())
         except ssl.SSLError:
             raise CertificateError(
-                f"The CA file {name} holds no certificate in PEM form. Name the right file."
+                f"The CA file {name} holds no certificate in PEM form", "Name the right file."
             ) from None
         except OSError as error:
-            raise CertificateError(f"The CA file {name} cannot be read: {error.strerror}. Correct the path.") from None
+            raise CertificateError(
+                f"The CA file {name} cannot be read: {error.strerror}", "Correct the path."
+            ) from None
     return context
 
 
-def _certificate_words(host: str, error: Exception) -> str:
+def _certificate_words(host: str, error: Exception) -> tuple[str, str]:
     reason = clean(getattr(error, "verify_message", "") or "it cannot be verified", limit=120)
     lower = reason.lower()
     if "expired" in lower or "not yet valid" in lower:
@@ -369,4 +383,4 @@ def _certificate_words(host: str, error: Exception) -> str:
         todo = "Check the connection's address: the certificate is another host's."
     else:
         todo = "For a private authority, name its file as the connection's CA file; else somebody may stand between."
-    return f"The certificate of {host} is not trusted: {reason}. {todo}"
+    return f"The certificate of {host} is not trusted: {reason}", todo

@@ -87,9 +87,12 @@ def _conversions(record: type[Record]) -> tuple[tuple[str, Conversion], ...]:
 
 
 def _id(name: str, value: int | str, _odd: list[str]) -> str:
-    if value == "":
-        raise ValueError(f"`{name}` is empty")
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    # It becomes part of addresses and of messages.
+    if not value or not value.isprintable() or len(value) > 100 or value.strip(".") == "":
+        raise ValueError(f"`{name}` is no id")
+    return value
 
 
 def _optional_id(_name: str, value: int | str | None, _odd: list[str]) -> str | None:
@@ -167,7 +170,7 @@ def decode(body: bytes, kind: type[T], *, what: str, status: int | None = None, 
     reason = "it is nested too deep" if isinstance(problem, RecursionError) else clean(str(problem), limit=120)
     shown = b"(not shown)" if secret else body
     raise BadAnswer(
-        f"Canvas's answer for {what} cannot be understood ({reason}): {excerpt(shown)!r}. "
+        f"Canvas's answer for {what} cannot be understood ({reason}): {excerpt(shown)!r}",
         "Check that the connection's address is Canvas itself; else send the support bundle.",
         status=status,
         answer=shown[:4_000].decode("utf-8", "replace"),

@@ -42,7 +42,11 @@ async def serve() -> AsyncIterator[Serve]:
 
     async def start(handler: Handler, *, ssl: Any = None) -> str:
         app = web.Application(client_max_size=2**26)
-        app.router.add_route("*", "/{path:.*}", handler)
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await handler(request)
+
+        app.router.add_route("*", "/{path:.*}", handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         runners.append(runner)

@@ -32,7 +32,7 @@ def test_ids_are_text_whatever_the_wire_has(wire: object, expected: str) -> None
     assert type(record.assignment_id) is str
 
 
-@pytest.mark.parametrize("wire", [None, "", {}, [], True, 1.5])
+@pytest.mark.parametrize("wire", [None, "", {}, [], True, 1.5, "..", "1\n2", "\x1b[2J", "1" * 101])
 def test_a_record_without_a_usable_id_is_refused(wire: object) -> None:
     with pytest.raises(BadAnswer, match="a test"):
         submission(assignment_id=wire)
