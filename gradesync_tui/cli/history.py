@@ -111,6 +111,9 @@ def _fits(run: Run, wanted: RunFilter) -> bool:
     )
 
 
+_DONE = ("Completed", "Warning", "Skipped")
+"""Statuses for which the stage is no news: it tells where a run is, or where it ended early."""
+
 _COLUMNS = (
     "Run",
     "Started",
@@ -137,7 +140,7 @@ def _cells(run: Run, zone: str, now: int) -> tuple[object, ...]:
         took,
         run.requested_by,
         run.type.value,
-        run.stage.value if run.stage else "",
+        run.stage.value if run.stage and run.status not in _DONE else "",
         run.status.value,
         run.counts.assignments,
         run.counts.scores,
