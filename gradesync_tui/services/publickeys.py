@@ -80,7 +80,7 @@ def parse_key(line: str, name: str = "This") -> PublicKey:
         raise Invalid(f"{name} is not a public key in OpenSSH's form (KIND KEY COMMENT).")
     kind, data = words[0], words[1]
     if kind not in _KINDS:
-        if any(known in line for known in _KINDS):
+        if any(word in _KINDS for word in line.split()):
             # Options would stand before our own, and could take `restrict` back.
             raise Invalid(f"{name} begins with options before the key. Take them out: gradesync writes its own.")
         if kind == "ssh-dss":
