@@ -245,7 +245,8 @@ class _Judge:
     def _is_valid(self, one: Json, section_id: int, class_id: str, names: list[tuple[str, date | None]]) -> bool:
         """Whether the SIS would take the assignment."""
         rules, due, title = self._rules, self._day(_due(one, section_id)), clean(one["name"])
-        if due is None or not title.strip() or any("student_ids" in override for override in one["overrides"]):
+        single = {self._day(two["due_at"]) for two in one["overrides"] if "student_ids" in two and two["due_at"]}
+        if due is None or not title.strip() or single - {due}:
             return False
         if one["only_visible_to_overrides"] and section_id not in {
             two.get("course_section_id") for two in one["overrides"]

@@ -75,8 +75,11 @@ class District:
         state = build_canvas(self.plan)
         self.teachers = Teachers(state, self.plan, self._clock)
         self.teachers.begin(self._assignments)
-        if self._mistakes:
-            self.teachers.make_mistakes(self._mistakes)
+        faults = parse_faults(self._faults)
+        self.traffic.faults[:] = [fault for fault in faults if fault.kind != "mistakes"]
+        mistakes = self._mistakes + sum(int(fault.number("count", 1)) for fault in faults if fault.kind == "mistakes")
+        if mistakes:
+            self.teachers.make_mistakes(mistakes)
         canvas_access, sis_access = Access(self._seed, self._clock), SisAccess(self._seed, self._clock)
         self.canvas = CanvasServer(
             state, self.canvas_settings, canvas_access, self._clock, self.traffic, admin, self._latency_ms
@@ -91,7 +94,6 @@ class District:
             self._latency_ms,
             self.plan.made_at,
         )
-        self.traffic.faults[:] = parse_faults(self._faults)
         Backdoor(self).open(admin)
 
     async def __aenter__(self) -> District:

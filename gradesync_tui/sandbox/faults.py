@@ -17,13 +17,16 @@ kind: what happens to a matching request.
     garbage      200 with JSON of the wrong shape
     hugepage     a list ignores the page size and answers with everything
     endless      the next-page link leads to the same page again, for ever
+    truncated    200 with JSON that ends in the middle
     any          each time one of several kinds by chance (of=5xx+429+reset+late+slow+wrongtype)
 options, all of which must hold for a request:
     method=PUT  path=TEXT (part of the path)  class=ID  student=ID  assignment=ID  title=TEXT (part of the title)
     write (only PUT, POST, DELETE)  read (only GET)
     rate=0.05 (the chance)  after=N (spares the first N matching requests)  times=N (strikes N times, then is over)
     seed=N (other dice)  body=TEXT (what a refusal says)
-For Canvas `class` is a course, by its id or SIS id. `late` as a kind in `of` is a reset after the effect.
+    mistakes     no fault of a server: teachers make each of the usual mistakes (count=1) as the district is made
+For Canvas `class` is a course, by its id or SIS id. `late` as a kind in `of` is a reset after the effect. A value with
+commas, brackets or semicolons stands in double quotes.
 """
 
 from __future__ import annotations
@@ -36,15 +39,17 @@ from random import Random
 KINDS = frozenset(
     (
         *("refuse", "5xx", "429", "401", "slow", "reset", "down", "noop"),
-        *("duplicate", "wrongtype", "garbage", "hugepage", "endless", "any"),
+        *("duplicate", "wrongtype", "garbage", "hugepage", "endless", "truncated", "any", "mistakes"),
     )
 )
 _SUBJECTS = ("class", "student", "assignment", "title")
-_NUMBERS = frozenset(("rate", "after", "times", "ms", "retry_after", "status"))
+_NUMBERS = frozenset(("rate", "after", "times", "ms", "retry_after", "status", "count"))
 _WORDS = frozenset(("write", "read", "late"))
 OPTIONS = _NUMBERS | _WORDS | frozenset((*_SUBJECTS, "method", "path", "seed", "body", "of"))
 _BY_CHANCE = "5xx+429+reset+late+slow+wrongtype"
-_ONE = re.compile(r"\s*(?P<side>canvas|sis)\s*:\s*(?P<kind>\w+)\s*(?:\((?P<options>[^()]*)\))?\s*")
+_ONE = re.compile(r'\s*(?P<side>canvas|sis)\s*:\s*(?P<kind>\w+)\s*(?:\((?P<options>(?:"[^"]*"|[^()"])*)\))?\s*')
+_BETWEEN_FAULTS = re.compile(r'(?:"[^"]*"|[^;"])+')
+_BETWEEN_OPTIONS = re.compile(r'(?:"[^"]*"|[^,"])+')
 
 Facts = Callable[[], Mapping[str, str]]
 """What a request is about (class, student, assignment, title), worked out only when a fault asks for it."""
@@ -114,7 +119,7 @@ class Fault:
 def parse_faults(text: str | None) -> list[Fault]:
     """The faults of a text; BadFault where it is wrong."""
     faults = []
-    for part in filter(str.strip, (text or "").split(";")):
+    for part in filter(str.strip, _BETWEEN_FAULTS.findall(text or "")):
         match = _ONE.fullmatch(part)
         if match is None:
             raise BadFault(f"{part.strip()!r} is no fault; write it like sis:5xx(rate=0.05) or canvas:slow(ms=500)")
@@ -122,7 +127,7 @@ def parse_faults(text: str | None) -> list[Fault]:
         if kind not in KINDS:
             raise BadFault(f"{kind!r} is no kind of fault; there are {', '.join(sorted(KINDS))}")
         options = _options(match["options"] or "")
-        unknown = set(options.get("of", _BY_CHANCE).split("+")) - (KINDS - {"any"}) - {"late"}
+        unknown = set(options.get("of", _BY_CHANCE).split("+")) - (KINDS - {"any", "mistakes"}) - {"late"}
         if unknown:
             raise BadFault(f"of={options['of']!r} names {', '.join(sorted(unknown))}, which is no kind of fault")
         faults.append(Fault(match["side"], kind, options))
@@ -131,7 +136,7 @@ def parse_faults(text: str | None) -> list[Fault]:
 
 def _options(text: str) -> dict[str, str]:
     options = {}
-    for part in filter(str.strip, text.split(",")):
+    for part in filter(str.strip, _BETWEEN_OPTIONS.findall(text)):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if name not in OPTIONS:
             raise BadFault(f"{name!r} is no option of a fault; there are {', '.join(sorted(OPTIONS))}")
@@ -142,5 +147,5 @@ def _options(text: str) -> dict[str, str]:
                 float(value)
             except ValueError:
                 raise BadFault(f"{name}={value!r} must be a number") from None
-        options[name] = value
+        options[name] = value.removeprefix('"').removesuffix('"')
     return options

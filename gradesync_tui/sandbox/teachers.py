@@ -8,7 +8,7 @@ from random import Random
 from gradesync_tui.domain.clock import DAY, HOUR, MINUTE, Clock, Instant, to_datetime
 from gradesync_tui.sandbox.canvas.build import local_instant
 from gradesync_tui.sandbox.canvas.grading import give, grade_text, post_grades
-from gradesync_tui.sandbox.canvas.state import Assignment, CanvasState, Course, Submission
+from gradesync_tui.sandbox.canvas.state import Assignment, CanvasState, Course, Override, Submission
 from gradesync_tui.sandbox.mistakes import MISTAKES, pupil_without_sis_id
 from gradesync_tui.sandbox.names import KINDS, POINTS
 from gradesync_tui.sandbox.plan import Plan
@@ -17,6 +17,9 @@ EXCUSED = 0.015
 MISSING = 0.02
 EXTRA_CREDIT = 0.02
 HIDDEN = 0.08
+PRACTICE = 0.1
+DRAFT = 0.07
+OWN_DATES = 0.3
 END_OF_DAY = time(23, 59, 59)
 
 
@@ -41,6 +44,18 @@ class Teachers:
                 due = self._school_day(at, rng.randrange(1, 5))
                 assignment = self.set_assignment(course, rng, at, due, hidden=rng.random() < HIDDEN)
                 self._score_some(rng, assignment, 0.95 if age > 1 else 0.5, at + DAY)
+            self._keep_out_of_the_sis(rng, course)
+
+    def _keep_out_of_the_sis(self, rng: Random, course: Course) -> None:
+        """What teachers also have in Canvas: scored practice that is not for the SIS, and drafts."""
+        at = self._plan.made_at - 2 * DAY
+        if rng.random() < PRACTICE:
+            practice = self.set_assignment(course, rng, at, self._school_day(at, 4), title="Practice: warm-up")
+            practice.post_to_sis = False
+            self._score_some(rng, practice, 0.5, at)
+        if rng.random() < DRAFT:
+            draft = self.set_assignment(course, rng, at, self._school_day(at, 9), title="Draft: review for the test")
+            draft.state = "unpublished"
 
     def teach(self) -> dict[str, int]:
         """One round: new assignments, added scores, posted grades, changed grades. Answers how many of each."""
@@ -72,13 +87,16 @@ class Teachers:
     def set_assignment(
         self, course: Course, rng: Random, at: Instant, due: Instant | None, *, hidden: bool = False, title: str = ""
     ) -> Assignment:
-        """A published assignment of a course, in one of its groups, marked for the SIS."""
+        """A published assignment of a course, in one of its groups, marked for the SIS.
+
+        Where a course has two sections, the second sometimes has a day more.
+        """
         state = self._state
         groups = [group for group in course.groups if group.name in KINDS]
         group = rng.choice(groups)
         topics = self._subjects[course.sis_id].topics if course.sis_id in self._subjects else ("Review",)
         points = POINTS[group.name]
-        return state.add_assignment(
+        assignment = state.add_assignment(
             Assignment(
                 id=state.next_id("assignment", 4001),
                 course_id=course.id,
@@ -91,6 +109,11 @@ class Teachers:
                 post_manually=hidden,
             )
         )
+        if len(course.sections) > 1 and due is not None and rng.random() < OWN_DATES:
+            section = course.sections[-1]
+            later, number = self._school_day(due, 1), state.next_id("override", 801)
+            assignment.overrides.append(Override(number, assignment.id, section.name, later, section_id=section.id))
+        return assignment
 
     def _work(self, rng: Random, share: float) -> dict[str, int]:
         now = self._clock.now()

@@ -72,8 +72,8 @@ async def test_lists_assignments_and_bulk_submissions_page_by_page(district):
     assert seen["groups"] == ["Homework", "Quizzes", "Tests", "Projects", "Classwork"]
     assert len(seen["assignments"]) == 2 and all(one.post_to_sis and one.published for one in seen["assignments"])
     real = [one for one in seen["grouped"] if one.sis_user_id]
-    assert len(real) == 25 and all(len(one.submissions) == 2 for one in real)
-    assert len(seen["single"]) == len(seen["section"]) == 2 * len(seen["grouped"])
+    assert len(real) == 25 and all(len(one.submissions) >= 2 for one in real)
+    assert len(seen["single"]) == len(seen["section"]) == sum(len(one.submissions) for one in seen["grouped"])
 
 
 async def test_a_teacher_sets_scores_and_changes_an_assignment(district):

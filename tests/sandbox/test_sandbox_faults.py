@@ -32,6 +32,17 @@ def test_several_faults_stand_in_one_text():
     assert [(one.side, one.kind) for one in faults] == [("sis", "5xx"), ("canvas", "slow")]
 
 
+def test_a_value_in_quotes_may_hold_anything():
+    one, two = parse_faults('sis:refuse(body="Available: [a, b]; (none)", status=409); sis:slow(ms=5)')
+    assert one.options == {"body": "Available: [a, b]; (none)", "status": "409"} and two.kind == "slow"
+
+
+async def test_teachers_make_mistakes_when_asked(district):
+    d = await district(faults="canvas:mistakes(count=1); sis:slow(ms=1)")
+    assert [one.kind for one in d.traffic.faults] == ["slow"]
+    assert any(one.due_at is None for one in d.canvas.state.assignments.values())
+
+
 async def test_one_class_is_refused_and_the_others_are_not(district, client):
     d = await district(pupils=50)
     c = client(d)
@@ -114,8 +125,10 @@ async def test_lists_repeat_rows_come_whole_or_never_end(district, client):
 
 
 async def test_wrong_types_and_wrong_shapes_come_with_200(district, client):
-    d = await district(faults="sis:wrongtype(path=lineItems); canvas:garbage")
+    d = await district(faults="sis:wrongtype(path=lineItems); canvas:garbage; sis:truncated(path=categories)")
     c = client(d)
+    with pytest.raises(ValueError):
+        await c.sis("/categories")
     status, body, headers = await c.sis("/lineItems")
     assert status == 200 and "html" in headers["content-type"] and "<html>" in body
     status, body, _ = await c.canvas("/accounts/1/courses")

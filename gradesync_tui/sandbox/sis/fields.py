@@ -58,7 +58,7 @@ def _score_status(value: Any) -> str:
 
 
 def _status_1_1(value: Any) -> str:
-    return "" if value in _STATUSES else "must be a score status"
+    return "" if isinstance(value, str) and value in _STATUSES else "must be a score status"
 
 
 def _list(value: Any) -> str:
