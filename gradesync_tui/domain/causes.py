@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
@@ -81,8 +80,7 @@ class _Catalogue(NamedTuple):
 
 @cache
 def _catalogue() -> _Catalogue:
-    text = files("gradesync_tui.domain").joinpath("causes.toml").read_text("utf-8")
-    tables = tomllib.loads(text)
+    tables = tomllib.loads(Path(__file__).with_name("causes.toml").read_text("utf-8"))
     defaults = msgspec.convert(tables.pop("defaults"), dict[str, str])
     causes = {code: msgspec.convert({**table, "code": code}, Cause) for code, table in tables.items()}
     worded: list[tuple[str, Rule, re.Pattern[str]]] = []
@@ -171,6 +169,8 @@ def _plain(body: str, *, telling_alone: bool = False) -> str:
         except (msgspec.DecodeError, RecursionError):
             return body
     if start == "<":
+        import html  # its table of names takes longer to load than all else here, and few answers are pages
+
         return html.unescape(_TAG.sub(" ", body))
     return body
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -15,6 +14,7 @@ from msgspec import Meta, Struct, field
 Version = Literal["1.1", "1.2", "csv-1.1", "csv-1.2"]
 Dialect = Literal["standard", "modified"]
 
+_PACKAGE = Path(__file__).with_name("profiles")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _Positive = Annotated[int, Meta(ge=1)]
 
@@ -135,7 +135,7 @@ class Profile(Rules, frozen=True, kw_only=True):
 def profile_names(folder: Path | None = None) -> list[str]:
     """The profiles there are: the package's own, ProgressBook first, then the district's from its folder."""
     own = sorted(
-        (entry.name.removesuffix(".toml") for entry in _package().iterdir() if entry.name.endswith(".toml")),
+        (path.stem for path in _PACKAGE.glob("*.toml")),
         key=lambda name: (name != "progressbook", name == "plain", name),
     )
     extra = sorted(path.stem for path in folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
@@ -199,15 +199,11 @@ def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _package() -> Any:
-    return files("gradesync_tui.domain").joinpath("profiles")
-
-
 def _package_tables(name: str) -> dict[str, Any] | None:
     if not _NAME.fullmatch(name):
         return None
-    entry = _package().joinpath(f"{name}.toml")
-    return tomllib.loads(entry.read_text("utf-8")) if entry.is_file() else None
+    path = _PACKAGE / f"{name}.toml"
+    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
 def _known() -> str:

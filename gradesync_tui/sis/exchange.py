@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from gradesync_tui.sis.errors import SisBadAnswer, SisCertificateError, SisUnavailable
+from gradesync_tui.sis.urls import proxy_for
 
 PAGE_LIMIT = 48 * 1024 * 1024
 ANSWER_LIMIT = 1024 * 1024
@@ -71,7 +72,13 @@ class Exchange:
         session = self._opened()
         try:
             async with session.request(
-                method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                # Not aiohttp's own reading of the environment: that would also put a .netrc's password over our token.
+                proxy=proxy_for(url),
             ) as response:
                 content = await _bounded(response, limit)
                 found = {name.lower(): value for name, value in response.headers.items()}
@@ -97,8 +104,8 @@ class Exchange:
         except ValueError as problem:
             raise SisBadAnswer(
                 "sis_bad_answer",
-                f"{host} cannot be asked: {problem}",
-                details={"error": "the address or the answer is not valid HTTP"},
+                f"{host} cannot be asked: the address, a header or the answer is not valid HTTP",
+                details={"error": "the address, a header or the answer is not valid HTTP"},
             ) from problem
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -111,7 +118,6 @@ class Exchange:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 request_class=guarded_request(guard) if guard is not None else aiohttp.ClientRequest,
                 headers={"User-Agent": "gradesync"},
-                trust_env=True,
             )
             # aiohttp would send a request again by itself when a kept connection breaks: with a nonce that is used
             # up, and for a record without an id perhaps twice. There is no public switch for it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from yarl import URL
 
@@ -56,3 +57,12 @@ def same_origin(one: str, other: str) -> bool:
         return URL(one).origin() == URL(other).origin()
     except ValueError:
         return False
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment (`https_proxy`, `no_proxy`) names for an address; never one for this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    return getproxies().get(parts.scheme)

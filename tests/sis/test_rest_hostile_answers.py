@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from gradesync_tui.sis.errors import (
 )
 from gradesync_tui.sis.http import Retries
 from gradesync_tui.sis.rest import OneRosterRest
+from gradesync_tui.sis.urls import proxy_for
 
 ClientOf = Callable[..., Awaitable[OneRosterRest]]
 Serve = Callable[..., Awaitable[str]]
@@ -556,3 +558,39 @@ async def test_an_error_keeps_the_raw_answer_safe_to_show(client_of: ClientOf) -
     shown = f"{caught.value} {caught.value.answer} {caught.value.details}"
     assert "\x1b" not in shown
     assert "bad" in shown
+
+
+async def test_requests_start_no_faster_than_the_profile_allows(client_of: ClientOf) -> None:
+    loop = asyncio.get_running_loop()
+    times: list[float] = []
+
+    async def handler(_: web.Request) -> web.Response:
+        times.append(loop.time())
+        return web.Response(status=201)
+
+    profile = replace(load_profile("plain"), rate=Rate(in_flight=8, per_second=50.0))
+    sis = await client_of(handler, profile=profile)
+    await asyncio.gather(*(sis.put_result(replace(RESULT, sourced_id=f"r{n}")) for n in range(11)))
+    assert times[-1] - times[0] >= 0.19
+
+
+async def test_loopback_is_never_asked_through_a_proxy_and_a_netrc_is_not_read(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    seen: list[str | None] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization"))
+        return web.json_response({"categories": []})
+
+    assert await (await client_of(handler)).categories() == []
+    assert seen == [None]
+    assert proxy_for("https://sis.example/x") == "http://proxy.example:3128"
+    monkeypatch.setenv("no_proxy", "sis.example")
+    assert proxy_for("https://sis.example/x") is None
