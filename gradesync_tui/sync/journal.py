@@ -92,6 +92,11 @@ class Journal:
             now=True,
         )
 
+    def is_finished(self, stage: Stage) -> bool:
+        """Whether a stage was left and not come back to."""
+        known = self._stages.get(stage)
+        return known is not None and known.finished_at is not None
+
     async def log(self, level: Level, text: str, stage: Stage | None = None) -> None:
         """Add a line to the run's log."""
         await self._store.progress.log(self._claim.run.id, self._claim.fence, level, text, stage)

@@ -25,7 +25,8 @@ async def run_passback(work: Work) -> None:
     async for plans in slices(work):
         courses += len(plans)
         await _sync(work, plans, watermarks, waiting)
-    await work.journal.finish(Stage.FETCH_SNAPSHOT)
+    if not work.journal.is_finished(Stage.FETCH_SNAPSHOT):  # what came after the last slice, or nothing at all
+        await work.journal.finish(Stage.FETCH_SNAPSHOT)
     if not courses:
         await work.journal.log(Level.INFO, 'Canvas lists no assignment that is marked "Sync to SIS".')
     if not work.preview:
