@@ -66,7 +66,7 @@ class OneRosterCsv:
         self._profile = profile
         self._clock = clock
         self._guard = guard
-        self._bulk = profile.files == "bulk"
+        self._whole = profile.files == "bulk"
         self._system = system
         self._items = Spool(LineItem)
         self._results = Spool(Result)
@@ -75,6 +75,11 @@ class OneRosterCsv:
         self._roster_lock = asyncio.Lock()
         self.published: str | None = None
         """The name of the file that `finish` wrote, None where there was nothing to write."""
+
+    @property
+    def bulk(self) -> bool:
+        """False: a file takes records one by one, and knows no requests."""
+        return False
 
     async def categories(self) -> list[Category]:
         """The categories of categories.csv; empty where there is no such file."""
@@ -132,7 +137,7 @@ class OneRosterCsv:
         if not self._items and not self._results:
             return
         now = self._clock.now()
-        kind = "bulk" if self._bulk else "delta"
+        kind = "bulk" if self._whole else "delta"
         name = f"gradesync-{to_datetime(now):%Y%m%dT%H%M%S%fZ}-{kind}.zip"
         with tempfile.TemporaryDirectory(prefix="gradesync-") as folder:
             path = Path(folder) / name
@@ -213,18 +218,18 @@ class OneRosterCsv:
             item,
             self._version,
             now,
-            bulk=self._bulk,
+            bulk=self._whole,
             session_id=item.grading_period_id or "",
             school_id=item.school_id or "",
         )
 
     def _result_row(self, result: Result, now: Instant) -> list[str]:
-        return result_row(result, self._version, self._profile, now, bulk=self._bulk)
+        return result_row(result, self._version, self._profile, now, bulk=self._whole)
 
     def _write_zip(self, path: Path, now: Instant) -> None:
         files = [name for name, spool in (("lineItems", self._items), ("results", self._results)) if len(spool)]
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("manifest.csv", manifest(self._version, files, bulk=self._bulk, system=self._system))
+            archive.writestr("manifest.csv", manifest(self._version, files, bulk=self._whole, system=self._system))
             if "lineItems" in files:
                 rows = (self._line_item_row(item, now) for item in self._items.all())
                 _write_rows(archive, "lineItems.csv", LINE_ITEM_HEADER[self._version], rows)
