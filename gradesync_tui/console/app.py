@@ -71,6 +71,12 @@ class ConsoleApp(App[None]):
         """The wall clock, as the services read it."""
         return self.services.clock.now()
 
+    @property
+    def zone(self) -> str:
+        """The zone of the account in sight; UTC where there is none."""
+        account = getattr(self.place, "account", None)
+        return account.zone if account is not None else "UTC"
+
     def _first_theme(self) -> str:
         if self.no_color:
             return themes.NO_COLOUR
@@ -382,16 +388,16 @@ class ConsoleApp(App[None]):
             self.push_screen(HelpScreen(place.section(), self.options.keymap))
 
     def do_app_palette(self) -> None:
-        from gradesync_tui.console.screens.palette import PaletteScreen
+        from gradesync_tui.console.screens.palette import PaletteScreen, chosen
 
         place = self.place
         if place is not None:
-            self.push_screen(PaletteScreen(place), place.go_where_chosen)
+            self.push_screen(PaletteScreen(place), chosen(place))
 
     def do_app_notices(self) -> None:
         from gradesync_tui.console.screens.notices import NoticesScreen
 
-        self.push_screen(NoticesScreen(tuple(self.notices.said)))
+        self.push_screen(NoticesScreen(tuple(self.notices.said), self.zone))
 
     def do_app_theme(self) -> None:
         from gradesync_tui.console.screens.menu import Choice, MenuScreen
@@ -409,7 +415,7 @@ class ConsoleApp(App[None]):
     def do_engine_show(self) -> None:
         from gradesync_tui.console.screens.engines import EnginesScreen
 
-        self.push_screen(EnginesScreen(self.link, self.now()))
+        self.push_screen(EnginesScreen(self.link, self.now(), self.zone))
 
     def do_app_picture(self) -> Awaitable[None]:
         from gradesync_tui.console.exports import save_text

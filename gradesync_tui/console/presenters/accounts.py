@@ -28,7 +28,7 @@ def row(summary: AccountSummary, view: RunView) -> dict[str, Cell]:
     else:
         following = cells(
             (when.moment(summary.next_run, view.now, zone), "text"),
-            ("   " + when.relative(summary.next_run, view.now), "muted"),
+            ("   " + when.relative(summary.next_run, view.now).removeprefix("in "), "muted"),
         )
     last = summary.last_run
     if last is None:

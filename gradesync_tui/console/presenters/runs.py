@@ -143,7 +143,7 @@ def heading(run: Run, view: RunView) -> Cell:
     elif run.mode is RunMode.FULL:
         parts.append((", everything compared", "text"))
     parts.append((f", asked for by {clean(run.requested_by)}", "muted"))
-    verb = "started" if run.started_at is not None else "asked for"
+    verb = "started" if run.started_at is not None else "queued"
     parts.append((f", {verb} {when.moment(began(run), view.now, view.zone)}", "muted"))
     return cells(*parts)
 

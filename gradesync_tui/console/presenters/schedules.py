@@ -14,12 +14,12 @@ from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
     Column("type", "Type", 14, 16),
-    Column("interval", "Interval", 16, 24),
+    Column("interval", "Interval", 19, 26),
     Column("first", "First Run", 16, 18, rank=3),
     Column("next", "Next Run", 24, 34),
     Column("zone", "Time Zone", 9, 14, rank=4),
-    Column("by", "Posted By", 9, 18, rank=2),
-    Column("action", "Action", 16, 16, sorts=False),
+    Column("by", "Posted By", 8, 18, rank=5),
+    Column("action", "Action", 15, 16, sorts=False),
 )
 
 
@@ -64,7 +64,7 @@ def next_run(schedule: Schedule, view: ScheduleView) -> Cell:
     if schedule.next_run is None:
         return cell("nothing left to come", "muted")
     at = when.moment(schedule.next_run, view.now, schedule.zone)
-    return cells((at, "text"), ("   " + when.relative(schedule.next_run, view.now), "muted"))
+    return cells((at, "text"), ("   " + when.relative(schedule.next_run, view.now).removeprefix("in "), "muted"))
 
 
 def buttons(schedule: Schedule, view: ScheduleView, pressed: int = 0) -> Cell:

@@ -158,9 +158,10 @@ class Place(Screen[None]):
             shown = Action(action.id, keymap.get(action.id, action.keys), "", "", action.section).key
             keys.append((shown, action.label, action.id, self.why_not(action) is None))
         self.query_one(KeyBar).show_keys(keys)
+        around = set(self.focused.ancestors) if self.focused is not None else set()
         for title in self.query(SectionTitle):
-            owner = title.parent
-            title.section_focus(owner is not None and self.focused is not None and owner in self.focused.ancestors)
+            owner = next((node for node in title.ancestors if getattr(node, "SECTION", None) is not None), self)
+            title.section_focus(owner is not self and owner in around)
 
     def on_descendant_focus(self) -> None:
         self.show_keys()

@@ -53,8 +53,8 @@ class MenuScreen(Dialog[str]):
         self._choices = tuple(choices)
         columns = (
             Column("key", "", 6, 6),
-            Column("label", "", 16, 40),
-            Column("about", "", 10, 60),
+            Column("label", "", 18, 20),
+            Column("about", "", 10, 90),
         )
         if not any(choice.key for choice in choices):
             columns = columns[1:]

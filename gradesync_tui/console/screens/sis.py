@@ -101,9 +101,10 @@ class SisScreen(Place):
         Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 10)
     ]
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, tab: str = TABS[0][0]) -> None:
         super().__init__()
         self.account = account
+        self._first_tab = tab
         self.grade_sync = GradeSync(account)
 
     @property

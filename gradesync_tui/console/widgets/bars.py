@@ -48,11 +48,11 @@ class Line(Widget):
             return Strip.blank(width, base)
         left, right = self._lines[y]
         palette = palette_of(self)
-        room = max(0, width - right.width - 2) if right.spans else width
+        room = max(0, width - right.width - 3) if right.spans else width
         line = segments(fit(left, room), palette, base)
         if right.spans:
             line.append(Segment("  ", base))
-            line += segments(fit(right, max(0, width - room - 2)), palette, base)
+            line += segments(fit(right, max(0, width - room - 3)), palette, base)
         return Strip(line).adjust_cell_length(width, base)
 
 
@@ -64,6 +64,10 @@ class SectionTitle(Line):
         self._title = title
         self._parts: tuple[str, Cell] = ("", EMPTY)
         self._focused = False
+
+    def name_it(self, title: str) -> None:
+        """Change the title itself."""
+        self._title = title
 
     def say(self, about: str, right: Cell = EMPTY) -> None:
         """What stands beside the title: how many, and at the far right in which state."""

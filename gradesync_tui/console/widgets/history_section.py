@@ -144,7 +144,7 @@ class HistorySection(ListSection):
             parts += [Span("/ ", "faint"), Span(cell(self.filter_text).plain, "accent"), Span("   ")]
         parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
         shown = len(self.rows) if self.is_filtered else None
-        self.title.say(presenter.title(max(self._everything, len(self.rows)), shown), Cell((*parts, Span(" "))))
+        self.title.say(presenter.title(max(self._everything, len(self.rows)), shown), Cell(tuple(parts)))
 
     @property
     def current_run(self) -> Run | None:

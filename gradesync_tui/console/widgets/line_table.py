@@ -220,10 +220,10 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
     @property
     def placed(self) -> tuple[Placed, ...]:
         """The columns that fit, with their widths."""
-        width = self.scrollable_content_region.width
+        width = self.size.width
         if width != self._placed_for:
             self._placed_for = width
-            self._placed = place(self.columns, width - GUTTER)
+            self._placed = place(self.columns, width - GUTTER - 1)
         return self._placed
 
     def render_line(self, y: int) -> Strip:

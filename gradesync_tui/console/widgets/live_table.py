@@ -83,7 +83,7 @@ class LiveTable(DataTable[Text]):
         self.show(rows)
 
     def _room(self) -> int:
-        return self.scrollable_content_region.width - GUTTER
+        return self.size.width - GUTTER - 1
 
     def _rebuild(self, placed: tuple[Placed, ...], rows: Sequence[tuple[int, Mapping[str, Cell]]]) -> None:
         key, index = self.row_key, self.cursor_row

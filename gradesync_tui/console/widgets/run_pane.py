@@ -24,11 +24,15 @@ _FULL_AT = 5
 
 
 class RunPane(Vertical):
-    """Details of a run. Upright (beside the list) each stage has a line; lying (below it) they flow."""
+    """Details of a run. Upright (beside the list) each stage has a line; lying (below it) they flow.
 
-    def __init__(self, account: Account, *, id: str = "run-pane") -> None:
+    alone: on a screen of its own, where it always lies and nothing further can be opened.
+    """
+
+    def __init__(self, account: Account, *, alone: bool = False, id: str = "run-pane") -> None:
         super().__init__(id=id)
         self._account = account
+        self._alone = alone
         self._run: Run | None = None
         self._stages: Sequence[StageProgress] = ()
         self._causes: Sequence[CauseCount] = ()
@@ -60,7 +64,7 @@ class RunPane(Vertical):
         if run is None:
             line.show_lines(())
             return
-        upright = self.screen.has_class("-wide")
+        upright = self.screen.has_class("-wide") and not self._alone
         room = self.size.height
         if upright:
             line.show_lines(self._upright(run))
@@ -74,6 +78,9 @@ class RunPane(Vertical):
     def _view(self) -> RunView:
         program = console_of(self)
         return RunView(program.now(), self._account.zone, program.options.icons)
+
+    def _hint(self) -> Cell:
+        return EMPTY if self._alone else Cell((Span("Enter", "accent"), Span(" Details", "muted")))
 
     def _bar(self, run: Run, width: int) -> Cell:
         part = presenter.progress(run, self._stages)
@@ -93,7 +100,7 @@ class RunPane(Vertical):
         if presenter.note(run).spans and not third.spans:
             third = presenter.note(run)
         right = self._bar(run, 16) if going else status_cell(run.status, view.icons)
-        hint = Cell((Span("Enter", "accent"), Span(" Details", "muted")))
+        hint = self._hint()
         return [(_indent(presenter.heading(run, view), 1), right), (second, EMPTY), (_indent(third), hint)]
 
     def _lying(self, run: Run) -> list[tuple[Cell, Cell]]:
@@ -103,7 +110,7 @@ class RunPane(Vertical):
         lines: list[tuple[Cell, Cell]] = [(_indent(presenter.heading(run, view), 1), right)]
         lines += [(line, EMPTY) for line in self._flow(run)]
         rest = [presenter.changes(run), presenter.trouble(run, self._causes), presenter.note(run)]
-        hint = Cell((Span("Enter", "accent"), Span(" Details", "muted")))
+        hint = self._hint()
         said = [(_indent(each), EMPTY) for each in rest if each.spans]
         room = max(1, self.size.height - len(lines))
         said = said[:room]
@@ -148,7 +155,7 @@ class RunPane(Vertical):
             lines += [(_indent(part, 1), EMPTY) for part in _wrapped(each_line, width)]
         trouble = presenter.trouble(run, ())
         if trouble.spans:
-            lines += [(EMPTY, EMPTY), (_indent(trouble, 1), Cell((Span("Enter", "accent"), Span(" Details", "muted"))))]
+            lines += [(EMPTY, EMPTY), (_indent(trouble, 1), self._hint())]
             from gradesync_tui.domain.causes import cause
 
             for each_cause in self._causes[:8]:

@@ -1,0 +1,97 @@
+"""The problems of a run, grouped by cause: what happened, what to do, who can, and the records that it concerns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.domain.records import CauseCount, Outcome
+from gradesync_tui.domain.text import clean, count
+from gradesync_tui.domain.words import RecordKind
+
+COLUMNS: tuple[Column, ...] = (
+    Column("what", "", 30, 1_000, sorts=False),
+    Column("right", "", 30, 30, align="right", sorts=False),
+)
+
+_TEXT_WIDTH = 96
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """A line of the grouped list: a cause, a line of its words, one of its records, or `more` of them."""
+
+    key: int
+    kind: Literal["cause", "words", "record", "more"]
+    cause: str
+    what: Cell
+    right: Cell = Cell()
+    outcome: Outcome | None = None
+
+
+def lines(
+    causes: Sequence[CauseCount],
+    opened: Collection[str],
+    records: Mapping[str, Sequence[Outcome]],
+    *,
+    width: int,
+    icons: bool = True,
+) -> list[ProblemLine]:
+    """The whole list, the largest cause first; the opened ones with their words and records."""
+    from gradesync_tui.domain import causes as catalogue
+
+    listed: list[ProblemLine] = []
+
+    def add(
+        kind: Literal["cause", "words", "record", "more"],
+        cause: str,
+        what: Cell,
+        right: Cell = Cell(),  # noqa: B008  (immutable)
+        outcome: Outcome | None = None,
+    ) -> None:
+        listed.append(ProblemLine(len(listed), kind, cause, what, right, outcome))
+
+    for each in causes:
+        known = records.get(each.cause, ())
+        said = catalogue.explain(each.cause, known[0].details if known else None)
+        is_open = each.cause in opened
+        arrow = ("▾" if is_open else "▸") if icons else ("-" if is_open else "+")
+        add(
+            "cause",
+            each.cause,
+            Cell((Span(f"{arrow} ", "accent"), Span(said.title, "strong"))),
+            Cell((Span(count(each.records, "record"), "warn"), Span(f"   {said.who}", "muted"))),
+        )
+        if not is_open:
+            continue
+        room = max(24, min(_TEXT_WIDTH, width - 44))
+        for part in textwrap.wrap(said.what, room):
+            add("words", each.cause, Cell((Span("    "), Span(clean(part), "text"))))
+        for number, part in enumerate(textwrap.wrap(f"Do: {said.do}", room)):
+            lead = Span("    Do: " if number == 0 else "        ", "accent")
+            add("words", each.cause, Cell((lead, Span(clean(part).removeprefix("Do: "), "strong"))))
+        for outcome in known:
+            add("record", each.cause, record(outcome), record_right(outcome), outcome)
+        if len(known) < each.records:
+            more = cell(f"      {each.records - len(known):,} more: Enter shows them", "accent")
+            add("more", each.cause, more)
+    return listed
+
+
+def record(outcome: Outcome) -> Cell:
+    """The record as a person knows it: assignment, pupil, course and section."""
+    names = [
+        clean(name, limit=120) for name in (outcome.assignment, outcome.pupil, outcome.course, outcome.section) if name
+    ]
+    first, rest = (names[0], names[1:]) if names else ("(no name)", [])
+    return Cell((Span("      "), Span(first, "text"), Span("".join(f" · {name}" for name in rest), "muted")))
+
+
+def record_right(outcome: Outcome) -> Cell:
+    """What it is, and how the SIS answered if it did."""
+    kind = "assignment" if outcome.kind is RecordKind.LINE_ITEM else f"score {clean(outcome.sent, limit=20)}".rstrip()
+    answer = f"  HTTP {outcome.http_status}" if outcome.http_status else ""
+    return cell(kind + answer, "muted")

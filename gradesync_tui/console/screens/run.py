@@ -1,0 +1,136 @@
+"""Run details: the way through the nine stages, and tabs for problems, assignments, scores and log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from gradesync_tui.console import stylesheets
+from gradesync_tui.console.actions import FOOTER, Section
+from gradesync_tui.console.screens.base import Place, bindings
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.log_section import LogSection
+from gradesync_tui.console.widgets.problem_section import ProblemSection
+from gradesync_tui.console.widgets.record_section import RecordSection
+from gradesync_tui.console.widgets.run_pane import RunPane
+from gradesync_tui.console.widgets.tabs import TabLine
+from gradesync_tui.domain.records import Account, Change, Run
+from gradesync_tui.domain.text import clean
+from gradesync_tui.domain.words import RecordKind, RunStatus
+
+TABS = (("problems", "Problems"), ("assignments", "Assignments"), ("scores", "Scores"), ("log", "Log"))
+
+
+class RunScreen(Place):
+    """Admin › account › SIS Integration › run."""
+
+    SECTION: ClassVar[Section] = "run"
+    CSS_PATH = stylesheets.sheet("run")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("run"),
+        *(Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 5)),
+    ]
+
+    def __init__(self, account: Account, run: Run) -> None:
+        super().__init__()
+        self.account = account
+        self.run_shown = run
+        self.pane = RunPane(account, alone=True)
+        self.sections: dict[str, ListSection] = {
+            "problems": ProblemSection(run.id, account.zone),
+            "assignments": RecordSection(run.id, RecordKind.LINE_ITEM, account.zone, id="assignments"),
+            "scores": RecordSection(run.id, RecordKind.RESULT, account.zone, id="scores"),
+            "log": LogSection(run.id, account.zone),
+        }
+
+    @property
+    def account_id(self) -> int | None:
+        return self.account.id
+
+    def crumbs(self) -> Sequence[str]:
+        return ("Admin", clean(self.account.name), "SIS Integration", f"Run {self.run_shown.id:,}")
+
+    def body(self) -> ComposeResult:
+        yield self.pane
+        yield TabLine(TABS, id="tabs")
+        with Vertical(id="run-body"):
+            for section in self.sections.values():
+                yield section
+
+    @property
+    def tab(self) -> str:
+        return self.query_one(TabLine).chosen
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        tabs = self.query_one(TabLine)
+        if not self.run_shown.counts.problems:
+            tabs.chosen = "scores" if self.run_shown.counts.scores else "log"
+        self._show_tab()
+        self.act(self.reload())
+
+    def _show_tab(self) -> None:
+        for name, section in self.sections.items():
+            section.display = name == self.tab
+        self.sections[self.tab].table.focus()
+        self.show_keys()
+
+    async def reload(self) -> None:
+        self.run_shown = await self.services.run(self.run_shown.id)
+        await self._show_run()
+        section = self.sections[self.tab]
+        assert isinstance(section, ProblemSection | RecordSection | LogSection)
+        await section.reload()
+
+    async def _show_run(self) -> None:
+        run = self.run_shown
+        stages = await self.services.stages(run.id)
+        causes = await self.services.causes(run.id) if run.counts.problems else []
+        self.pane.show(run, stages, causes)
+        counts = run.counts
+        self.query_one(TabLine).retitle(
+            (
+                ("problems", f"Problems {counts.problems:,}" if counts.problems else "Problems"),
+                ("assignments", f"Assignments {counts.assignments:,}" if counts.assignments else "Assignments"),
+                ("scores", f"Scores {counts.scores:,}" if counts.scores else "Scores"),
+                ("log", "Log"),
+            )
+        )
+
+    async def on_changes(self, changes: Sequence[Change]) -> None:
+        if any(
+            change.topic == "all" or (change.topic == "run" and change.ref == self.run_shown.id) for change in changes
+        ):
+            await self.reload()
+
+    def tick(self) -> None:
+        if self.run_shown.status is RunStatus.IN_PROGRESS:
+            self.pane.draw()
+
+    def look_again(self) -> None:
+        self.pane.refresh()
+        for section in self.sections.values():
+            section.look_again()
+
+    def footer(self, section: Section) -> Iterable[str]:
+        keys = list(FOOTER.get(section, FOOTER["everywhere"]))
+        if not self.run_shown.status.finished:
+            keys.insert(1, "details.cancel")
+        return keys
+
+    def action_tab(self, number: int) -> None:
+        self.query_one(TabLine).choose_number(number)
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self._show_tab()
+        self.act(self.reload())
+
+    def do_details_cancel(self) -> Awaitable[None]:
+        from gradesync_tui.console.run_acts import cancel
+
+        return cancel(self.program, self.run_shown)

@@ -1,0 +1,139 @@
+"""The problems of a run, grouped by cause."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import problems as presenter
+from gradesync_tui.console.presenters import records
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.problems import ProblemLine
+from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.rows import ListRows
+from gradesync_tui.domain.records import CauseCount, Outcome
+from gradesync_tui.domain.text import count
+
+_FEW = 20
+_MORE = 200
+
+
+class ProblemTable(LineTable[ProblemLine]):
+    """Causes, their words and their records."""
+
+
+class ProblemSection(ListSection):
+    """Grouped problems; the largest cause is open from the start."""
+
+    SECTION: ClassVar[Section] = "problems"
+    TITLE = "Problems"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("problems")
+    table: ProblemTable
+
+    def __init__(self, run_id: int, zone: str, *, id: str = "problems") -> None:
+        self._run_id = run_id
+        self._zone = zone
+        self._rows: ListRows[ProblemLine] = ListRows(lambda line: line.key)
+        self._causes: Sequence[CauseCount] = ()
+        self._opened: set[str] = set()
+        self._records: dict[str, list[Outcome]] = {}
+        self._seen = False
+        super().__init__(id=id)
+
+    def make_table(self) -> ProblemTable:
+        return ProblemTable(self._rows, presenter.COLUMNS, _present, id="problem-table", header=False)
+
+    async def reload(self) -> None:
+        """Read the causes and what is open of them."""
+        self._causes = await self.services.causes(self._run_id)
+        if self._causes and not self._seen:
+            self._seen = True
+            self._opened.add(self._causes[0].cause)
+        for cause in self._opened:
+            held = len(self._records.get(cause, ()))
+            await self._read(cause, max(_FEW, held))
+        await self.apply()
+
+    async def _read(self, cause: str, limit: int) -> None:
+        self._records[cause] = await self.services.outcomes(
+            self._run_id, cause=cause, limit=limit, text=self.filter_text
+        )
+
+    async def apply(self, *, keep: bool = True) -> None:
+        icons = self.program.options.icons
+        self._rows.set(presenter.lines(self._causes, self._opened, self._records, width=self.size.width, icons=icons))
+        self.table.empty = (cell("No problems." if self._seen or not self._causes else "", "ok"),)
+        self.table.rows_changed(keep=keep)
+        self.about()
+
+    async def set_filter(self, text: str) -> None:
+        self.filter_text = text
+        for cause in self._opened:
+            await self._read(cause, _MORE)
+        await self.apply()
+
+    def about(self) -> None:
+        total = sum(each.records for each in self._causes)
+        said = f"{count(total, 'record')}, {count(len(self._causes), 'cause')}" if total else "none"
+        self.title.say(said, cell(f"/ {self.filter_text}", "accent") if self.filter_text else EMPTY)
+
+    def on_resize(self) -> None:
+        if self._causes:
+            self.place.act(self.apply())
+
+    async def do_problem_open(self) -> None:
+        """Open or close a cause, show more of its records, or one record whole."""
+        line = self.table.row
+        if line is None:
+            return
+        if line.kind == "record" and line.outcome is not None:
+            from gradesync_tui.console.screens.record import RecordScreen
+
+            self.program.push_screen(RecordScreen(line.outcome, self._zone))
+            return
+        if line.kind == "more":
+            await self._read(line.cause, len(self._records.get(line.cause, ())) + _MORE)
+        elif line.cause in self._opened:
+            self._opened.discard(line.cause)
+        else:
+            self._opened.add(line.cause)
+            await self._read(line.cause, _FEW)
+        await self.apply()
+        if line.kind == "words":
+            self._to_cause(line.cause)
+
+    def _to_cause(self, cause: str) -> None:
+        for index in range(len(self._rows)):
+            line = self._rows.at(index)
+            if line is not None and line.kind == "cause" and line.cause == cause:
+                self.table.go(index)
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.place.act(self.do_problem_open())
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return records.SCORES
+
+    def current(self) -> Mapping[str, Cell] | None:
+        line = self.table.row
+        if line is None:
+            return None
+        if line.outcome is not None:
+            return records.row(line.outcome)
+        return {"action": line.what, "cause": line.right}
+
+    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+        for each in self._causes:
+            async for page in self.services.every_outcome(self._run_id, cause=each.cause, text=self.filter_text):
+                yield [records.row(outcome) for outcome in page]
+
+
+def _present(line: ProblemLine) -> Mapping[str, Cell]:
+    return {"what": line.what, "right": line.right}

@@ -1,0 +1,152 @@
+"""The assignments or the scores of a run: a list of any length."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import records as presenter
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.list_section import ListSection
+from gradesync_tui.console.widgets.rows import PagedRows
+from gradesync_tui.domain.records import Outcome
+from gradesync_tui.domain.text import count
+from gradesync_tui.domain.words import Action, RecordKind
+
+if TYPE_CHECKING:
+    from gradesync_tui.services import Services
+
+_LAST = 2**62
+_KINDS: tuple[Action | None, ...] = (
+    None,
+    Action.CREATED,
+    Action.UPDATED,
+    Action.WAITING,
+    Action.BLOCKED,
+    Action.FAILED,
+)
+
+
+@dataclass
+class OutcomePages:
+    """The records of a run under a filter, in the order they were dealt with."""
+
+    services: Services
+    run_id: int
+    kind: RecordKind
+    action: Action | None
+    text: str
+
+    async def _page(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Outcome]:
+        return await self.services.outcomes(
+            self.run_id, after=after, before=before, limit=limit, kind=self.kind, action=self.action, text=self.text
+        )
+
+    async def count(self) -> int:
+        return await self.services.outcome_count(self.run_id, kind=self.kind, action=self.action, text=self.text)
+
+    async def head(self, limit: int) -> list[Outcome]:
+        return await self._page(limit)
+
+    async def tail(self, limit: int) -> list[Outcome]:
+        return await self._page(limit, before=_LAST)
+
+    async def below(self, key: int, limit: int) -> list[Outcome]:
+        return await self._page(limit, after=key)
+
+    async def above(self, key: int, limit: int) -> list[Outcome]:
+        return await self._page(limit, before=key)
+
+    async def near(self, part: float, limit: int) -> list[Outcome]:
+        first, last = await self._page(1), await self._page(1, before=_LAST)
+        if not first or not last:
+            return []
+        return await self._page(limit, after=first[0].id + int(part * (last[0].id - first[0].id)) - 1)
+
+
+class RecordTable(LineTable[Outcome]):
+    """Records."""
+
+
+class RecordSection(ListSection):
+    """Records of one kind."""
+
+    SECTION: ClassVar[Section] = "records"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("records")
+    table: RecordTable
+
+    def __init__(self, run_id: int, kind: RecordKind, zone: str, *, id: str) -> None:
+        self._run_id = run_id
+        self._kind = kind
+        self._zone = zone
+        self._action: Action | None = None
+        self._everything: int | None = None
+        self._rows: PagedRows[Outcome] = PagedRows(lambda outcome: outcome.id)
+        super().__init__(id=id)
+        self.title.name_it("Assignments" if kind is RecordKind.LINE_ITEM else "Scores")
+
+    def make_table(self) -> RecordTable:
+        return RecordTable(self._rows, self.columns, self._present, id=f"{self._kind}-table")
+
+    def _present(self, outcome: Outcome) -> Mapping[str, Cell]:
+        return presenter.row(outcome, self.program.options.icons)
+
+    async def reload(self) -> None:
+        """Read the list again."""
+        await self.apply()
+
+    async def apply(self, *, keep: bool = True) -> None:
+        pages = OutcomePages(self.services, self._run_id, self._kind, self._action, self.filter_text)
+        await self._rows.restart(pages)
+        if self._action is None and not self.filter_text:
+            self._everything = len(self._rows)
+        narrowed = self._action is not None or bool(self.filter_text)
+        self.table.empty = (cell("No record matches." if narrowed else "None went, and none had a problem.", "muted"),)
+        self.table.rows_changed(keep=keep)
+        self.about()
+
+    def about(self) -> None:
+        total = len(self._rows)
+        everything = max(self._everything or 0, total)
+        said = count(total, "record") if total == everything else f"{total:,} of {everything:,}"
+        parts = []
+        if self._action is not None:
+            parts.append(Span(f"only {self._action}", "accent"))
+        if self.filter_text:
+            parts.append(Span(("   " if parts else "") + cell(f"/ {self.filter_text}").plain, "accent"))
+        self.title.say(said + ", unchanged ones only counted" if not parts else said, Cell(tuple(parts)))
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return presenter.ASSIGNMENTS if self._kind is RecordKind.LINE_ITEM else presenter.SCORES
+
+    def current(self) -> Mapping[str, Cell] | None:
+        row = self.table.row
+        return None if row is None else self._present(row)
+
+    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+        async for page in self.services.every_outcome(
+            self._run_id, kind=self._kind, action=self._action, text=self.filter_text
+        ):
+            yield [self._present(outcome) for outcome in page]
+
+    async def do_record_kind(self) -> None:
+        self._action = _KINDS[(_KINDS.index(self._action) + 1) % len(_KINDS)]
+        await self.apply(keep=False)
+
+    def do_record_open(self) -> None:
+        row = self.table.row
+        if row is not None:
+            from gradesync_tui.console.screens.record import RecordScreen
+
+            self.program.push_screen(RecordScreen(row, self._zone))
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.do_record_open()
