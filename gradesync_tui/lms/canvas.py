@@ -122,7 +122,7 @@ class Canvas:
 
     async def me(self) -> User:
         """The token's user."""
-        call = Call("the token's own user", "/api/v1/users/:id", "")
+        call = Call("the token's own user", "/api/v1/users/:id", "Users - view list")
         return await self._one(api_path("v1", "users", "self"), User, call)
 
     async def account(self, account_id: str) -> CanvasAccount:

@@ -31,12 +31,13 @@ async def check_connection(canvas: Canvas, account_id: str) -> list[Finding]:
     """One finding for each thing a sync needs, in the order of dependence."""
     findings: list[Finding] = []
 
-    async def ask(name: str, question: Callable[[], Awaitable[str]]) -> bool:
+    async def ask(name: str, question: Callable[[], Awaitable[str]]) -> CanvasError | None:
         try:
             findings.append(Finding(name=name, ok=True, what=await question()))
         except CanvasError as error:
             findings.append(_failed(name, error))
-        return findings[-1].ok
+            return error
+        return None
 
     async def token() -> str:
         return f"Canvas answers, and the token is {clean((await canvas.me()).name, limit=80) or 'a nameless user'}'s"
@@ -44,10 +45,11 @@ async def check_connection(canvas: Canvas, account_id: str) -> list[Finding]:
     async def account() -> str:
         return f"The account is {clean((await canvas.account(account_id)).name, limit=80)}"
 
-    if not await ask("token", token) and not _scope_or_permission(findings[-1]):
-        return findings
-    if not await ask("account", account) and not _scope_or_permission(findings[-1]):
-        return findings
+    for name, question in (("token", token), ("account", account)):
+        error = await ask(name, question)
+        # What is only not allowed says nothing of the rest.
+        if error is not None and not isinstance(error, ScopeMissing | PermissionMissing):
+            return findings
 
     courses: list[Row] = []
 
@@ -62,16 +64,13 @@ async def check_connection(canvas: Canvas, account_id: str) -> list[Finding]:
         )
         return "The token's user sees the account's courses" if courses else "The account has no published course yet"
 
-    if await ask("course list", course_list) and courses:
+    await ask("course list", course_list)
+    if courses:
         findings.append(_sis_data(courses))
         findings.append(_includes(courses))
     await _check_grades(canvas, account_id, courses, findings)
     await _check_log(canvas, courses, findings)
     return findings
-
-
-def _scope_or_permission(finding: Finding) -> bool:
-    return "scope" in finding.do or "permission" in finding.do
 
 
 async def _rows(canvas: Canvas, path: str, params: Params, call: Call) -> list[Row]:

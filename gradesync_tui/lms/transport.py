@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import ssl
+import time
 import zlib
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +19,7 @@ from yarl import URL
 
 from gradesync_tui.domain.clock import Clock
 from gradesync_tui.domain.text import clean
-from gradesync_tui.lms.address import canvas_origin, is_loopback, same_host
+from gradesync_tui.lms.address import canvas_origin, same_host
 from gradesync_tui.lms.answers import Call, Reply, grant_refusal, refusal
 from gradesync_tui.lms.budget import Budget, Pace, shared_budget
 from gradesync_tui.lms.errors import (
@@ -32,6 +32,7 @@ from gradesync_tui.lms.errors import (
     Unavailable,
     excerpt,
 )
+from gradesync_tui.lms.tls import not_trusted, verification
 from gradesync_tui.lms.tokens import Grant, RefreshedToken, Token
 from gradesync_tui.lms.wire import decode
 
@@ -48,8 +49,8 @@ _HEADER_LIMIT = 64 * 1024  # Link headers repeat a long query up to five times
 class Limits(Struct, frozen=True, kw_only=True):
     """How patient a client is. Seconds and bytes.
 
-    attempts and patience: a request is given up after so many tries or so many seconds. first_wait, longest_wait and
-    jitter: between the tries. longest_retry_after: a server that asks for more is not waited for.
+    attempts and patience: a request is given up after so many tries or so many seconds of failing. first_wait,
+    longest_wait and jitter: between the tries. longest_retry_after: a server that asks for more is not waited for.
     """
 
     attempts: int = 7
@@ -75,10 +76,25 @@ class _TryAgain(Exception):
         self.wait = wait
 
 
-def _backoff(error: Exception) -> bool | float:
-    if not isinstance(error, _TryAgain):
-        return False
-    return True if error.wait is None else error.wait
+class _Backoff:
+    """Says of one request's failure whether it is tried again, and how long to wait first if stamina should not choose.
+
+    The patience is counted from the first failure: waiting for one's turn among many others uses up none of it.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._failed_at: float | None = None
+
+    def __call__(self, error: Exception) -> bool | float:
+        if not isinstance(error, _TryAgain):
+            return False
+        now = time.monotonic()
+        if self._failed_at is None:
+            self._failed_at = now
+        if now - self._failed_at > self._patience:
+            return False
+        return True if error.wait is None else error.wait
 
 
 class Transport:
@@ -149,9 +165,9 @@ class Transport:
         given_up: CanvasError | None = None
         try:
             async for attempt in stamina.retry_context(
-                on=_backoff,
+                on=_Backoff(limits.patience),
                 attempts=limits.attempts,
-                timeout=limits.patience,
+                timeout=None,
                 wait_initial=limits.first_wait,
                 wait_max=limits.longest_wait,
                 wait_jitter=limits.jitter,
@@ -290,7 +306,7 @@ class Transport:
 
     async def _new_session(self) -> aiohttp.ClientSession:
         limits = self.limits
-        verify = await asyncio.to_thread(_tls, self.origin, self._ca_file)
+        verify = await asyncio.to_thread(verification, self.origin, self._ca_file)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verify, limit=self._max_in_flight),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -309,7 +325,7 @@ class Transport:
         """What a failure without an answer means: one to try again, or one that stays."""
         host = clean(str(self.origin.host), limit=120)
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            return CertificateError(*_certificate_words(host, error.certificate_error))
+            return not_trusted(host, error.certificate_error)
         if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
             return CertificateError(
                 f"{host} does not answer in TLS as it should",
@@ -352,35 +368,3 @@ def _without_secrets(body: bytes, headers: dict[str, str], form: dict[str, str] 
     for secret in secrets:
         body = body.replace(secret.encode(), b"***")
     return body
-
-
-def _tls(origin: URL, ca_file: str | None) -> ssl.SSLContext | bool:
-    """How to verify the server: always, but for this machine itself unless a CA file is named."""
-    if origin.scheme == "http" or (ca_file is None and is_loopback(origin.host or "")):
-        return False
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        name = clean(ca_file, limit=200)
-        try:
-            context.load_verify_locations(cafile=Path(ca_file).expanduser())
-        except ssl.SSLError:
-            raise CertificateError(
-                f"The CA file {name} holds no certificate in PEM form", "Name the right file."
-            ) from None
-        except OSError as error:
-            raise CertificateError(
-                f"The CA file {name} cannot be read: {error.strerror}", "Correct the path."
-            ) from None
-    return context
-
-
-def _certificate_words(host: str, error: Exception) -> tuple[str, str]:
-    reason = clean(getattr(error, "verify_message", "") or "it cannot be verified", limit=120)
-    lower = reason.lower()
-    if "expired" in lower or "not yet valid" in lower:
-        todo = "Have the server's certificate renewed, and check this machine's clock."
-    elif "mismatch" in lower or "not valid for" in lower:
-        todo = "Check the connection's address: the certificate is another host's."
-    else:
-        todo = "For a private authority, name its file as the connection's CA file; else somebody may stand between."
-    return f"The certificate of {host} is not trusted: {reason}", todo

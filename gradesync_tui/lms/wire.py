@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -55,8 +55,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         odd: list[str] = []
-        for name, convert in _conversions(type(self)):
+        for name, ready, convert in _conversions(type(self)):
             value = getattr(self, name)
+            if type(value) is ready:
+                continue
             converted = convert(name, value, odd)
             if converted is not value:
                 force_setattr(self, name, converted)
@@ -68,21 +70,23 @@ Conversion = Callable[[str, Any, list[str]], Any]
 
 
 @cache
-def _conversions(record: type[Record]) -> tuple[tuple[str, Conversion], ...]:
-    by_kind: dict[object, Conversion] = {
-        "Id": _id,
-        "OptionalId": _optional_id,
-        "Ids": _ids,
-        "Text": _text,
-        "When": _when,
-        "Number": _number,
-        "Flag": _flag,
+def _conversions(record: type[Record]) -> tuple[tuple[str, type | None, Conversion], ...]:
+    """For each field its name, the type that needs no conversion (most values are of it), and the conversion."""
+    none = type(None)
+    by_kind: dict[object, tuple[type | None, Conversion]] = {
+        "Id": (None, _id),
+        "OptionalId": (none, _optional_id),
+        "Ids": (None, _ids),
+        "Text": (str, _text),
+        "When": (none, _when),
+        "Number": (none, _number),
+        "Flag": (bool, _flag),
     }
     found = []
     for owner in record.__mro__:
         for name, kind in get_annotations(owner).items():
             if kind in by_kind:
-                found.append((name, by_kind[kind]))
+                found.append((name, *by_kind[kind]))
     return tuple(found)
 
 
@@ -122,8 +126,7 @@ def _when(name: str, value: str | int | None, odd: list[str]) -> Instant | None:
         at = value
     else:
         try:
-            moment = datetime.fromisoformat(value)
-            at = from_datetime(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+            at = _parsed(value)
         except ValueError:
             odd.append(f"{name}: {clean(value, limit=60)!r} is no date")
             return None
@@ -133,6 +136,12 @@ def _when(name: str, value: str | int | None, odd: list[str]) -> Instant | None:
         odd.append(f"{name}: {clean(str(value), limit=60)} is beyond the calendar")
         return max(EARLIEST, min(LATEST, at))
     return at
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
+    return from_datetime(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
 
 
 def _number(name: str, value: float | str | None, odd: list[str]) -> float | None:
