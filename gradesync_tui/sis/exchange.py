@@ -114,7 +114,12 @@ class Exchange:
             self._session = aiohttp.ClientSession(
                 # Kept shorter than servers keep theirs: a write into a connection just closed has an uncertain end.
                 connector=aiohttp.TCPConnector(limit=self._in_flight + 1, ssl=self._tls(), keepalive_timeout=4.0),
-                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(self._timeout, 15.0)),
+                timeout=aiohttp.ClientTimeout(
+                    # A long page may take its time; one that only trickles may not.
+                    total=self._timeout * 5,
+                    sock_connect=min(self._timeout, 15.0),
+                    sock_read=self._timeout,
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 request_class=guarded_request(guard) if guard is not None else aiohttp.ClientRequest,
                 headers={"User-Agent": "gradesync"},

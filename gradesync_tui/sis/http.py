@@ -160,8 +160,8 @@ class Http:
                 await asyncio.sleep(pause)
             self._next_start = _seconds() + self._interval
             answer = await self._exchange.send(method, url, headers, body, limit)
-        if answer.status in (429, 503) and (asked := retry_after(answer)) is not None:
-            self._not_before = max(self._not_before, _seconds() + min(asked, _LONGEST_PAUSE))
+        if answer.status in (429, 503) and (asked := retry_after(answer)) is not None and asked <= _LONGEST_PAUSE:
+            self._not_before = max(self._not_before, _seconds() + asked)
         return answer
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from gradesync_tui.sis.answers import records
-from gradesync_tui.sis.errors import SisBadAnswer
+from gradesync_tui.sis.errors import SisBadAnswer, SisRefused
 from gradesync_tui.sis.exchange import PAGE_LIMIT, Answer
 from gradesync_tui.sis.http import Http
 
 PAGE = 1000
+_USUAL_PAGE = 100
 _MOST_PAGES = 5_000
 _LINK = re.compile(r"<([^<>]{1,4000})>([^<]{0,400})")
 _NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
@@ -26,13 +27,33 @@ async def pages(
     The next page is where `Link` says; without it, further on until `X-Total-Count` is reached; without either, until
     a page is short or brings nothing new. SisBadAnswer for pages without end, and for a link to another host.
     """
+    try:
+        async for rows in _pages(http, url, keys, page, query or {}):
+            yield rows
+    except _PageTooLarge:
+        async for rows in _pages(http, url, keys, _USUAL_PAGE, query or {}):
+            yield rows
+
+
+class _PageTooLarge(Exception):
+    """The server does not take so large a `limit`; nothing has been read yet."""
+
+
+async def _pages(
+    http: Http, url: str, keys: Sequence[str], page: int, query: Mapping[str, str]
+) -> AsyncGenerator[list[Mapping[str, Any]], None]:
     seen: set[str] = set()
     asked: set[str] = set()
     offset = 0
-    target = _with(url, {**(query or {}), "limit": str(page), "offset": "0"})
+    target = _with(url, {**query, "limit": str(page), "offset": "0"})
     for _ in range(_MOST_PAGES):
         asked.add(target)
-        answer = await http.request("GET", target, limit=PAGE_LIMIT)
+        try:
+            answer = await http.request("GET", target, limit=PAGE_LIMIT)
+        except SisRefused as problem:
+            if problem.http_status in (400, 422) and len(asked) == 1 and page > _USUAL_PAGE:
+                raise _PageTooLarge from problem
+            raise
         rows = records(answer, *keys)
         offset += len(rows)
         fresh = [row for row in rows if _new(row, seen)]
@@ -63,7 +84,7 @@ def _settled(answer: Answer, key: str, known: int, circle: bool) -> None:
 
 
 def _following(
-    answer: Answer, target: str, url: str, got: int, offset: int, page: int, query: Mapping[str, str] | None
+    answer: Answer, target: str, url: str, got: int, offset: int, page: int, query: Mapping[str, str]
 ) -> str | None:
     if "link" in answer.headers:
         linked = _next_link(answer.headers["link"])
@@ -77,7 +98,7 @@ def _following(
     else:
         # Servers that say nothing may hold fewer records to a page than asked for, and then a round number of them.
         more = got >= page or (got > 0 and got % 10 == 0)
-    return _with(url, {**(query or {}), "limit": str(page), "offset": str(offset)}) if more else None
+    return _with(url, {**query, "limit": str(page), "offset": str(offset)}) if more else None
 
 
 def _next_link(header: str) -> str | None:
@@ -93,8 +114,8 @@ def _on_host(current: str, target: str) -> str:
     try:
         there = urlsplit(target)
         same = there.hostname == here.hostname and (
-            (there.scheme, there.port) == (here.scheme, here.port)
-            or (here.scheme == "https" and there.scheme == "http" and there.port in (None, 80, here.port))
+            (there.scheme, _port(there)) == (here.scheme, _port(here))
+            or (here.scheme == "https" and there.scheme == "http" and _port(there) in (80, _port(here)))
         )
     except ValueError:
         same = False
@@ -105,6 +126,10 @@ def _on_host(current: str, target: str) -> str:
             details={"error": "its next page is on another host"},
         )
     return urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _new(row: Mapping[str, Any], seen: set[str]) -> bool:

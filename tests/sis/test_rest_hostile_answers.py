@@ -594,3 +594,41 @@ async def test_loopback_is_never_asked_through_a_proxy_and_a_netrc_is_not_read(
     assert proxy_for("https://sis.example/x") == "http://proxy.example:3128"
     monkeypatch.setenv("no_proxy", "sis.example")
     assert proxy_for("https://sis.example/x") is None
+
+
+async def test_a_server_that_takes_no_large_pages_is_asked_for_usual_ones(client_of: ClientOf) -> None:
+    everything = [str(number) for number in range(130)]
+
+    async def handler(request: web.Request) -> web.Response:
+        limit, offset = int(request.query["limit"]), int(request.query["offset"])
+        if limit > 100:
+            return web.json_response({"imsx_description": "limit is too large"}, status=400)
+        return web.json_response({"categories": rows(*everything[offset : offset + limit])})
+
+    assert len(await (await client_of(handler)).categories()) == 130
+
+
+async def test_a_server_that_never_answers_is_given_up_in_time(client_of: ClientOf) -> None:
+    done = asyncio.Event()
+
+    async def handler(_: web.Request) -> web.Response:
+        await done.wait()
+        return web.Response(status=201)
+
+    sis = await client_of(handler, timeout=0.05)
+    with pytest.raises(SisUnavailable) as caught:
+        await sis.put_result(RESULT)
+    done.set()
+    assert (caught.value.cause, caught.value.retryable, caught.value.uncertain) == ("sis_timeout", True, True)
+    assert "0.05 seconds" in caught.value.details["limit"]
+
+
+@pytest.mark.parametrize(
+    "row", ['{"sourcedId": ' + "1" * 5000 + ', "title": "t"}', '{"sourcedId": "\\ud800", "title": "t"}']
+)
+async def test_ids_that_are_no_ids_do_no_harm(client_of: ClientOf, row: str) -> None:
+    sis = await client_of(answering(200, '{"categories": [' + row + "]}"))
+    try:
+        assert len(await sis.categories()) <= 1
+    except SisBadAnswer as problem:
+        assert problem.cause == "sis_bad_answer"
