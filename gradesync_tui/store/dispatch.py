@@ -16,6 +16,7 @@ from gradesync_tui.store.models import DispatcherRow, ScheduleRow
 from gradesync_tui.store.rows import PROGRAM, recurrence_of
 from gradesync_tui.store.schedules import poisoned, rest
 from gradesync_tui.store.starts import start
+from gradesync_tui.store.zone_rules import edition
 
 _SET_BACK = SECOND
 """The clock was set back if it shows less than the last tick saw, by more than this."""
@@ -26,6 +27,7 @@ _REALIGNED = 500
 
 class _State(Struct, frozen=True):
     last_tick: Instant | None
+    zone_rules: str
     next_due: Instant | None
     rollover: bool
     next_rollover: Instant | None
@@ -42,7 +44,8 @@ class Dispatch(Part):
         understood is paused with the reason, and the others go on. Where nothing is due, nothing is written.
         """
         state = await self._state(now)
-        if state.last_tick is not None and now < state.last_tick - _SET_BACK:
+        set_back = state.last_tick is not None and now < state.last_tick - _SET_BACK
+        if set_back or (state.last_tick is not None and state.zone_rules != edition()):
             await self._realign_all(now)
             state = await self._state(now)
         due = state.next_due is not None and state.next_due <= now
@@ -56,8 +59,11 @@ class Dispatch(Part):
 
     @reads
     def _state(self, now: Instant) -> _State:
+        known = DispatcherRow.select(DispatcherRow.last_tick, DispatcherRow.zone_rules)
+        last_tick, zone_rules = known.where(DispatcherRow.id == 1).tuples().first() or (None, "")
         return _State(
-            last_tick=DispatcherRow.select(DispatcherRow.last_tick).where(DispatcherRow.id == 1).scalar(),
+            last_tick=last_tick,
+            zone_rules=zone_rules,
             next_due=_next_due(),
             rollover=rollovers.due(now),
             next_rollover=rollovers.next_change(),
@@ -81,7 +87,10 @@ class Dispatch(Part):
         return Tick(started=started, next_due=_earliest(_next_due(), rollovers.next_change()))
 
     async def _realign_all(self, now: Instant) -> None:
-        """The clock was set back: what each schedule has next is computed anew, in pieces that hold nobody up."""
+        """The clock was set back, or a government moved its zone's: what each schedule has next is computed anew.
+
+        It is done in pieces that hold nobody up.
+        """
         last = 0
         while (last := await self._realign(now, last)) > 0:
             pass
@@ -118,8 +127,8 @@ class Dispatch(Part):
 
 
 def _remember(now: Instant) -> None:
-    DispatcherRow.insert(id=1, last_tick=now).on_conflict(
-        conflict_target=[DispatcherRow.id], preserve=[DispatcherRow.last_tick]
+    DispatcherRow.insert(id=1, last_tick=now, zone_rules=edition()).on_conflict(
+        conflict_target=[DispatcherRow.id], preserve=[DispatcherRow.last_tick, DispatcherRow.zone_rules]
     ).execute()
 
 

@@ -52,8 +52,7 @@ class Engines(Part):
             LeadershipRow.update(engine_id=engine_id, epoch=leader["epoch"] + took_over, until=now + ttl).where(
                 LeadershipRow.id == 1
             ).execute()
-            if took_over:
-                prune()
+            prune()
         changed("engine", 0)
         return True
 

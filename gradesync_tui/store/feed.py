@@ -11,6 +11,8 @@ from gradesync_tui.store.models import ChangeRow
 KEPT = 50_000
 """Changes that are kept; a watcher that is further behind reads everything anew."""
 
+_AT_ONCE = 5_000
+
 
 class Feed(Part):
     """The change feed."""
@@ -28,6 +30,7 @@ class Feed(Part):
 
 
 def prune() -> None:
-    """Drop what nobody can still be waiting for."""
-    latest = ChangeRow.select(fn.MAX(ChangeRow.seq)).scalar() or 0
-    ChangeRow.delete().where(ChangeRow.seq <= latest - KEPT).execute()
+    """Drop what nobody can still be waiting for, many at once, so that it is seldom anything to do."""
+    oldest, latest = ChangeRow.select(fn.MIN(ChangeRow.seq)).scalar(), ChangeRow.select(fn.MAX(ChangeRow.seq)).scalar()
+    if latest is not None and latest - oldest >= KEPT + _AT_ONCE:
+        ChangeRow.delete().where(ChangeRow.seq <= latest - KEPT).execute()

@@ -316,10 +316,11 @@ class LeadershipRow(Table):
 
 
 class DispatcherRow(Table):
-    """One row: the wall clock as the last dispatch saw it."""
+    """One row: the wall clock as the last dispatch saw it, and the edition of the time zone rules it computed with."""
 
     id = IntegerField(primary_key=True)
     last_tick = BigIntegerField()
+    zone_rules = TextField(default="")
 
     class Meta:
         table_name = "dispatcher"

@@ -390,3 +390,16 @@ async def test_a_thousand_that_are_due_together_each_get_their_run(
     assert ticks[0].next_due == NOON + HOUR
     assert ticks[-1].next_due == NOON + 2 * HOUR
     assert {run.account_id for run in await store.runs.page()} == {one.id for one in accounts}
+
+
+async def test_new_rules_of_the_time_zones_move_the_next_runs(
+    store: Store, account: Account, ana: Actor, clock: ManualClock
+) -> None:
+    schedule = await add(store, account, ana, AtTimes(("18:00",), tuple(range(7))), zone="America/New_York")
+    await tick(store, clock)
+    connection = apsw.Connection(store.path)
+    connection.execute("UPDATE dispatcher SET zone_rules = '1999z'")
+    connection.execute("UPDATE schedule SET next_run = next_run + 3600000000 WHERE id = ?", (schedule.id,))
+    connection.close()
+    await tick(store, clock)
+    assert await store.schedules.get(schedule.id) == schedule

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -173,3 +174,44 @@ async def test_a_full_disk_is_named_and_loses_nothing_that_was_kept(tmp_path: Pa
     assert len(await store.accounts.list()) == int(kept) + 1
     assert await store.audit.verify() is None
     await store.close()
+
+
+_UNPRIVILEGED = """
+    import asyncio, os, sys
+    from gradesync_tui.domain.records import Actor
+    from gradesync_tui.store import Store
+    import apsw, gradesync_tui.store.sqlite, playhouse.migrations
+    from gradesync_tui.store.errors import StoreError
+
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+    async def main(path):
+        try:
+            await Store.open(path)
+        except StoreError as error:
+            print(type(error).__name__, error)
+
+    asyncio.run(main(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("name", ["gradesync.db", "new.db", "new/gradesync.db"])
+async def test_what_may_not_be_written_is_named_and_left_alone(name: str) -> None:
+    # Not in tmp_path, which only its owner may enter: the child gives up root's rights, which know no bounds.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gradesync.db"
+        await (await Store.open(str(path))).close()
+        before = path.read_bytes()
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(_UNPRIVILEGED), str(Path(folder) / name)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        Path(folder).chmod(0o755)
+        assert (done.stdout.split(" ")[0], done.stderr) == ("Unwritable", "")
+        assert path.read_bytes() == before

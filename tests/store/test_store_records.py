@@ -23,7 +23,7 @@ from gradesync_tui.domain.records import (
 )
 from gradesync_tui.domain.recurrence import AtTimes, Cron, Every, Recurrence
 from gradesync_tui.domain.words import Action, Level, RecordKind, Role, RunStatus, Stage, SyncType
-from gradesync_tui.store import Store
+from gradesync_tui.store import Store, feed
 from gradesync_tui.store.errors import Duplicate, NotFound
 
 PASSBACK = SyncType.GRADE_PASSBACK
@@ -297,3 +297,16 @@ async def test_a_change_that_was_refused_leaves_nothing(store: Store, account: A
     with pytest.raises(NotFound):
         await store.schedules.create(draft, ana)
     assert (await store.feed.latest(), await store.audit.page()) == before
+
+
+async def test_the_feed_forgets_what_nobody_waits_for(
+    store: Store, ana: Actor, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "KEPT", 10)
+    monkeypatch.setattr(feed, "_AT_ONCE", 5)
+    for number in range(20):
+        await store.audit.append(ana, "do", str(number))
+        await store.engines.beat("a", "host", 1, "service", clock.now(), SECOND)
+    changes = await store.feed.since(0)
+    assert 10 <= len(changes) <= 17
+    assert changes[-1].seq == await store.feed.latest() == 40
