@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradesync_tui.cli.shell import Shell, account_option, chosen_account, shared
+from gradesync_tui.cli.shell import Shell, shared
 
 if TYPE_CHECKING:
-    from gradesync_tui.domain.records import Run, RunFilter
+    from gradesync_tui.domain.records import Account, Run, RunFilter
     from gradesync_tui.services import Services
 
 _STATUSES = (
@@ -33,7 +33,7 @@ _STATUSES = (
 @click.option("--text", default="", help="Only runs in whose person, type, status or note this stands.")
 @click.option("--problems", is_flag=True, help="Only runs with problems.")
 @click.option("--follow", is_flag=True, help="Oldest first, and then whatever happens, until Ctrl-C.")
-@account_option
+@click.option("--account", metavar="NAME", help="Only this account, by name or id.  [default: all]")
 @shared
 async def command(
     shell: Shell,
@@ -59,20 +59,27 @@ async def command(
         problems_only=problems,
     )
     async with shell.services(read_only=True) as services:
-        chosen = await chosen_account(services, account)
+        known = {one.account.id: one.account for one in await services.accounts()}
+        account_id = None
+        if account is not None:
+            account_id = (await services.account(account)).id
+        elif len(known) == 1:
+            account_id = next(iter(known))
         position = await services.feed_position()
-        runs = await _newest(services, chosen.id, before, limit, wanted)
+        runs = await _newest(services, account_id, before, limit, wanted)
         if follow:
-            await _follow(shell, services, chosen.id, chosen.zone, runs, position, wanted)
+            await _follow(shell, services, account_id, known, runs, position, wanted)
         elif shell.json:
             for run in runs:
                 emit(run_json(run))
         else:
             now = services.clock.now()
-            table(_COLUMNS, [_cells(run, chosen.zone, now) for run in runs], empty="No runs.")
+            table(_COLUMNS, [_cells(run, known.get(run.account_id), now) for run in runs], empty="No runs.")
 
 
-async def _newest(services: Services, account_id: int, before: int | None, limit: int, wanted: RunFilter) -> list[Run]:
+async def _newest(
+    services: Services, account_id: int | None, before: int | None, limit: int, wanted: RunFilter
+) -> list[Run]:
     """Up to `limit` runs, newest first, page after page."""
     runs: list[Run] = []
     while len(runs) < limit:
@@ -85,18 +92,24 @@ async def _newest(services: Services, account_id: int, before: int | None, limit
 
 
 async def _follow(
-    shell: Shell, services: Services, account_id: int, zone: str, runs: list[Run], position: int, wanted: RunFilter
+    shell: Shell,
+    services: Services,
+    account_id: int | None,
+    known: dict[int, Account],
+    runs: list[Run],
+    position: int,
+    wanted: RunFilter,
 ) -> None:
     """Print the runs oldest first, then a line whenever one has another status or stage."""
     shown: dict[int, tuple[object, ...]] = {}
     for run in reversed(runs):
-        _print(shell, run, zone, services.clock.now())
+        _print(shell, run, known.get(run.account_id), services.clock.now())
         shown[run.id] = (run.status, run.stage)
     async for changes in services.watch(since=position):
         for run in await services.runs_among(account_id, (one.ref for one in changes if one.topic == "run")):
             state = (run.status, run.stage)
             if shown.get(run.id) != state and _fits(run, wanted):
-                _print(shell, run, zone, services.clock.now())
+                _print(shell, run, known.get(run.account_id), services.clock.now())
                 shown[run.id] = state
 
 
@@ -116,6 +129,7 @@ _DONE = ("Completed", "Warning", "Skipped")
 
 _COLUMNS = (
     "Run",
+    "Account",
     "Started",
     "Took",
     "Requested by",
@@ -129,13 +143,15 @@ _COLUMNS = (
 )
 
 
-def _cells(run: Run, zone: str, now: int) -> tuple[object, ...]:
+def _cells(run: Run, account: Account | None, now: int) -> tuple[object, ...]:
     from gradesync_tui.cli.views import moment_cell
     from gradesync_tui.domain.when import duration
 
+    zone = account.zone if account else "UTC"
     took = "" if run.started_at is None else duration((run.finished_at or run.updated_at) - run.started_at)
     return (
         str(run.id),
+        account.name if account else str(run.account_id),
         moment_cell(run.started_at or run.requested_at, zone, now),
         took,
         run.requested_by,
@@ -149,15 +165,15 @@ def _cells(run: Run, zone: str, now: int) -> tuple[object, ...]:
     )
 
 
-def _print(shell: Shell, run: Run, zone: str, now: int) -> None:
+def _print(shell: Shell, run: Run, account: Account | None, now: int) -> None:
     from gradesync_tui.cli.output import emit, line
     from gradesync_tui.cli.views import run_json
 
     if shell.json:
         emit(run_json(run))
         return
-    number, started, took, by, kind, stage, status, assignments, scores, problems, note = _cells(run, zone, now)
-    parts = [f"run {number}", started, took, by, kind, status, stage]
+    number, name, started, took, by, kind, stage, status, *sent, note = _cells(run, account, now)
+    parts = [f"run {number}", name, started, took, by, kind, status, stage]
     if run.status.finished:
-        parts.append(f"{assignments} assignments, {scores} scores, {problems} problems")
+        parts.append("{} assignments, {} scores, {} problems".format(*sent))
     line("  ".join(str(part) for part in (*parts, note) if part))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -84,6 +85,7 @@ class AccountVerbs(Desk):
         """
         actor = await self._may(Verb.CONNECT, account_id, f"Canvas connection of account {account_id}")
         check_url(connection.url, "Canvas")
+        check_files(connection.ca_file)
         check_references(canvas_references(connection))
         found = await self.try_connection(account_id, connection) if try_it else []
         await self.store.accounts.connect(account_id, connection, actor)
@@ -96,6 +98,9 @@ class AccountVerbs(Desk):
             check_url(connection.url, "the SIS")
         elif not connection.url.startswith(("/", "sftp://")):
             raise Invalid(f"{clean(connection.url)!r} must be an absolute folder, or sftp://user@host/folder.")
+        elif connection.url.startswith("sftp://") and ":" in connection.url.rpartition("@")[0].removeprefix("sftp:"):
+            raise Invalid("The SIS's folder must be sftp://user@host/folder, without a password. Use --ssh-key.")
+        check_files(connection.ca_file, connection.ssh_key, connection.ssh_known_hosts)
         if connection.token_url:
             check_url(connection.token_url, "the SIS's tokens")
         check_profile(connection.profile)
@@ -181,6 +186,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_files(*paths: str | None) -> None:
+    """Invalid unless every file that is named is there, by a path that means the same to the engine."""
+    for path in paths:
+        if path is not None and not (Path(path).is_absolute() and Path(path).is_file()):
+            raise Invalid(f"{clean(path)!r} is no file. Give its absolute path.")
 
 
 def check_profile(name: str) -> None:

@@ -64,11 +64,11 @@ class HistoryVerbs(Desk):
         await self._may_watch(run.account_id)
         return run
 
-    async def runs_among(self, account_id: int, run_ids: Iterable[int]) -> list[Run]:
-        """Those of the runs that belong to the account, by id: what the change feed names, which knows no accounts."""
+    async def runs_among(self, account_id: int | None, run_ids: Iterable[int]) -> list[Run]:
+        """Those of the runs that belong to the account (None: to any), by id, for what the change feed names."""
         await self._may_watch(account_id)
         found = [await self.store.runs.get(run_id) for run_id in sorted(set(run_ids))]
-        return [run for run in found if run.account_id == account_id]
+        return [run for run in found if account_id in (None, run.account_id)]
 
     async def stages(self, run_id: int) -> list[StageProgress]:
         """Always nine, in order."""
