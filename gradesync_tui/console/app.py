@@ -119,15 +119,23 @@ class ConsoleApp(App[None]):
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Place)), None)
 
     def go_up(self, steps: int) -> None:
-        """Some steps back along the path; the first place stays."""
-        for _ in range(min(steps, len(self.screen_stack) - 1)):
-            self.pop_screen()
+        """Some steps back along the path; the first place stays. A place that was leapt over is made now."""
+        for _ in range(steps):
+            here = self.place
+            above = here.above() if here is not None else None
+            if above is None:
+                return
+            below = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
+            if type(below) is type(above):
+                self.pop_screen()
+            else:
+                self.switch_screen(above)
 
-    def go_to(self, places: Iterable[Place]) -> None:
-        """Show a place by its whole path below Admin."""
-        self.go_up(len(self.screen_stack))
-        for place in places:
-            self.push_screen(place)
+    def go_to(self, place: Place) -> None:
+        """Show a place, wherever one is; the way back is along its path."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(place)
 
     async def begin_at_start(self, summaries: Sequence[AccountSummary]) -> None:
         """Once, after the accounts are known: go to where the options or the last session say."""
@@ -142,13 +150,14 @@ class ConsoleApp(App[None]):
             if self.options.start:
                 self.tell(f"There is no account {path[0]!r}.", "warning")
             return
-        from gradesync_tui.console.screens.account import AccountScreen
-
-        self.push_screen(AccountScreen(account))
         if len(path) > 1:
             from gradesync_tui.console.screens.sis import SisScreen
 
             self.push_screen(SisScreen(account))
+        else:
+            from gradesync_tui.console.screens.account import AccountScreen
+
+            self.push_screen(AccountScreen(account))
 
     # --- life --------------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,11 @@ class AccountScreen(Place):
     def crumbs(self) -> Sequence[str]:
         return ("Admin", self.account.name)
 
+    def above(self) -> Place:
+        from gradesync_tui.console.screens.admin import AdminScreen
+
+        return AdminScreen()
+
     def body(self) -> ComposeResult:
         with Horizontal(id="account-body"):
             yield self.places

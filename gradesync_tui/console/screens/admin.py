@@ -98,10 +98,8 @@ class AccountsSection(ListSection):
     def do_account_sync(self) -> None:
         row = self.table.row
         if row is not None:
-            from gradesync_tui.console.screens.account import AccountScreen
             from gradesync_tui.console.screens.sis import SisScreen
 
-            self.program.push_screen(AccountScreen(row.account))
             self.program.push_screen(SisScreen(row.account))
 
 

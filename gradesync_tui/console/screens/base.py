@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import isawaitable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -44,6 +44,8 @@ class Place(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (44, "-tall")]
 
+    _moving_focus = False
+
     def __init__(self) -> None:
         super().__init__()
         self._dirty = False
@@ -66,6 +68,10 @@ class Place(Screen[None]):
     def crumbs(self) -> Sequence[str]:
         """The path to here, outermost first."""
         return ("Admin",)
+
+    def above(self) -> Place | None:
+        """The place one step up the path, made anew; None for the first."""
+        return None
 
     def body(self) -> ComposeResult:
         """The content between path and keys."""
@@ -162,6 +168,20 @@ class Place(Screen[None]):
         for title in self.query(SectionTitle):
             owner = next((node for node in title.ancestors if getattr(node, "SECTION", None) is not None), self)
             title.section_focus(owner is not self and owner in around)
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """As the toolkit does it, without the repaint of the whole screen that it asks for: the widgets that lose and
+        gain the focus draw themselves."""
+        self._moving_focus = True
+        try:
+            super().set_focus(widget, scroll_visible, from_app_focus)
+        finally:
+            self._moving_focus = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        if self._moving_focus and not (regions or layout or recompose):
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def on_descendant_focus(self) -> None:
         self.show_keys()

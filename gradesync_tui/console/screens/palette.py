@@ -154,16 +154,16 @@ async def _places(place: Place, first: int) -> list[Entry]:
     def add(title: str, about: str, act: Callable[[], Awaitable[object] | None]) -> None:
         listed.append(Entry(first + len(listed), title, about, "", act))
 
-    add("Admin", "All accounts", lambda: program.go_to(()))
+    add("Admin", "All accounts", lambda: program.go_up(9))
     for summary in await program.services.accounts():
         account = summary.account
         name = clean(account.name)
-        add(name, "Overview", lambda account=account: program.go_to((AccountScreen(account),)))  # type: ignore[misc]
+        add(name, "Overview", lambda account=account: program.go_to(AccountScreen(account)))  # type: ignore[misc]
         for tab, title in TABS:
             add(
                 f"{name} › {title}",
                 "SIS Integration",
-                lambda account=account, tab=tab: program.go_to((AccountScreen(account), SisScreen(account, tab))),  # type: ignore[misc]
+                lambda account=account, tab=tab: program.go_to(SisScreen(account, tab)),  # type: ignore[misc]
             )
         for schedule in await program.services.schedules(account.id):
             add(
@@ -175,11 +175,10 @@ async def _places(place: Place, first: int) -> list[Entry]:
 
 
 def _to_schedule(program: ConsoleApp, account: Account, schedule_id: int) -> None:
-    from gradesync_tui.console.screens.account import AccountScreen
     from gradesync_tui.console.screens.sis import SisScreen
 
     program.session.rows["schedules"] = schedule_id
-    program.go_to((AccountScreen(account), SisScreen(account)))
+    program.go_to(SisScreen(account))
 
 
 def chosen(place: Place) -> Callable[[Entry | None], None]:

@@ -54,6 +54,11 @@ class RunScreen(Place):
     def crumbs(self) -> Sequence[str]:
         return ("Admin", clean(self.account.name), "SIS Integration", f"Run {self.run_shown.id:,}")
 
+    def above(self) -> Place:
+        from gradesync_tui.console.screens.sis import SisScreen
+
+        return SisScreen(self.account)
+
     def body(self) -> ComposeResult:
         yield self.pane
         yield TabLine(TABS, id="tabs")

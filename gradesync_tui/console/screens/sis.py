@@ -114,6 +114,11 @@ class SisScreen(Place):
     def crumbs(self) -> Sequence[str]:
         return ("Admin", self.account.name, "SIS Integration")
 
+    def above(self) -> Place:
+        from gradesync_tui.console.screens.account import AccountScreen
+
+        return AccountScreen(self.account)
+
     def body(self) -> ComposeResult:
         yield TabLine(TABS, id="tabs")
         yield self.grade_sync

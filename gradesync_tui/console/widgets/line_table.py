@@ -331,11 +331,20 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
         self._placed_for = -1
         self._ensure_loaded()
 
-    def on_focus(self) -> None:
+    def on_focus(self, event: events.Focus) -> None:
+        # The toolkit would draw the whole table again; only the cursor's line looks different.
+        event.prevent_default()
+        self.has_focus = True
         self._refresh_row(self.cursor)
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self))
 
-    def on_blur(self) -> None:
+    def on_blur(self, event: events.Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False
         self._refresh_row(self.cursor)
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantBlur(self))
 
     def on_click(self, event: events.Click) -> None:
         meta = event.style.meta
