@@ -68,8 +68,8 @@ def missed(recurrence: Recurrence, first_run: Instant, zone: str, since: Instant
     for stretch in _stretches(zone, year_of(low), year_of(until)):
         if stretch.end > low and stretch.start <= until:
             count += _count_in(stretch, pattern, low, until + 1)
-            last = _last_in(stretch, pattern, low, until + 1)
-            latest = latest if last is None else last
+            latest_here = _last_in(stretch, pattern, low, until + 1)
+            latest = latest if latest_here is None else latest_here
     return Missed(count, latest)
 
 
