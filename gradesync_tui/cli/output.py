@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+# What could drive a terminal or hide what a name says, and that JSON does not have to escape.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
 
 def emit(value: Any) -> None:
     """One JSON document on one line of stdout."""
+    click.echo(json_line(value))
+
+
+def json_line(value: Any) -> str:
+    """A JSON document on one line: every value as it is, written so that a terminal stays calm."""
     import msgspec
 
-    # Written in ASCII escapes for what could drive a terminal: JSON keeps the value, the terminal stays calm.
-    text = msgspec.json.encode(value).decode()
-    click.echo("".join(_escaped(letter) if _is_unsafe(letter) else letter for letter in text))
+    return _UNSAFE.sub(_escaped, msgspec.json.encode(value).decode())
 
 
 def line(text: str) -> None:
@@ -62,12 +71,8 @@ def _width(text: str) -> int:
     )
 
 
-def _is_unsafe(letter: str) -> bool:
-    return (not letter.isascii() and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")) or letter == "\x7f"
-
-
-def _escaped(letter: str) -> str:
-    point = ord(letter)
+def _escaped(found: re.Match[str]) -> str:
+    point = ord(found[0])
     if point > 0xFFFF:
         point -= 0x10000
         return f"\\u{0xD800 + (point >> 10):04x}\\u{0xDC00 + (point & 0x3FF):04x}"

@@ -151,9 +151,7 @@ async def show_log(shell: Shell, run_id: int) -> None:
 @shared
 async def export_run(shell: Shell, run_id: int, what: str, form: str, output: str | None) -> None:
     """Every record of a run as CSV, or as JSON with one object a line."""
-    import msgspec
-
-    from gradesync_tui.cli.output import note
+    from gradesync_tui.cli.output import json_line, note
     from gradesync_tui.cli.views import outcome_json
     from gradesync_tui.domain.text import count, csv_cell
     from gradesync_tui.domain.words import RecordKind
@@ -171,7 +169,7 @@ async def export_run(shell: Shell, run_id: int, what: str, form: str, output: st
                         continue
                     row: dict[str, Any] = outcome_json(outcome)
                     if as_json:
-                        file.write(msgspec.json.encode(row).decode() + "\n")
+                        file.write(json_line(row) + "\n")
                     else:
                         if not written:
                             rows.writerow(row)

@@ -172,6 +172,8 @@ def check_draft(draft: ScheduleDraft) -> None:
         validate(draft.recurrence, draft.zone)
     except RecurrenceError as problem:
         raise Invalid(str(problem)) from None
+    if not draft.posted_by.strip() or clean(draft.posted_by, limit=100) != draft.posted_by:
+        raise Invalid("Posted By must be a name: one line of at most 100 ordinary characters.")
     if draft.catch_up < 0:
         raise Invalid("The catch-up window cannot be negative. 0 never catches up.")
     if draft.fail_limit < 1:
