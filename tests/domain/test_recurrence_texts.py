@@ -125,6 +125,7 @@ def test_times_and_days_that_cannot_be_are_refused_with_what_to_write(times: str
         "0 0 ? * mon",
         "0 0 29 2 *",
         "0 22-2 * * *",
+        "0 7-0 * * *",
     ],
 )
 def test_a_cron_expression_is_taken(expression: str) -> None:

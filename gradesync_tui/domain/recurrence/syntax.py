@@ -214,7 +214,8 @@ def _wrong_item(field: _Field, item: str, *, alone: bool) -> str:
             )
     if high is not None and step is not None and _value(field, low) > _value(field, high):
         return f"steps around the end of the {field.name}, which programs read in different ways. Write two ranges."
-    if high is not None and (_value(field, low) == _value(field, high) or (low, high) in _SUNDAY_TWICE):
+    sunday_twice = field.names is _WEEKDAYS and (low, high) in _SUNDAY_TWICE
+    if high is not None and (sunday_twice or _value(field, low) == _value(field, high)):
         return f"is a range of one value, which programs read in different ways. Write {low}, or * for all."
     return ""
 
