@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -43,10 +44,11 @@ class OneRosterCsv:
 
     The connection's address is a folder of this machine (a path or `file://`), or `sftp://user@host/path`. What stands
     there as categories.csv, classes.csv and academicSessions.csv is read as the SIS's own. The profile says whether
-    files hold changes (delta) or the whole truth (bulk). Nothing is published before `finish`; guard: called right
-    before that, and raises where nothing may leave any more.
+    files hold changes (delta) or the whole truth (bulk). Nothing is published before `finish`; what a run put and did
+    not publish waits in `outbox` for the next one. guard: called right before a file is published, and raises where
+    nothing may leave any more. outbox: a folder of this machine; None: one in the user's state folder.
 
-    Nothing can be read back from files: `line_items` and `results` give what this run has put.
+    Nothing can be read back from files: `line_items` and `results` give what has been put and waits.
     """
 
     reads_back = False
@@ -59,6 +61,7 @@ class OneRosterCsv:
         clock: Clock,
         guard: Callable[[], None] | None = None,
         system: str = "Canvas",
+        outbox: Path | None = None,
     ) -> None:
         version: RestVersion = "1.2" if connection.version.endswith("1.2") else "1.1"
         self._delivery = _delivery(connection.url, connection.ssh_key, connection.ssh_known_hosts)
@@ -68,8 +71,8 @@ class OneRosterCsv:
         self._guard = guard
         self._whole = profile.files == "bulk"
         self._system = system
-        self._items = Spool(LineItem)
-        self._results = Spool(Result)
+        self._outbox = (outbox or _state_folder()) / sha256(connection.url.encode()).hexdigest()[:16]
+        self._opened: tuple[Spool[LineItem], Spool[Result]] | None = None
         self._classes: dict[str, Mapping[str, str]] | None = None
         self._periods: list[GradingPeriod] | None = None
         self._roster_lock = asyncio.Lock()
@@ -95,12 +98,12 @@ class OneRosterCsv:
             return self._periods
 
     async def line_items(self, class_id: str) -> AsyncIterator[LineItem]:
-        """The line items of a class that this run has put."""
+        """The line items of a class that have been put and wait to be published."""
         for item in self._items.of_class(class_id):
             yield item
 
     async def results(self, class_id: str) -> AsyncIterator[Result]:
-        """The results of a class that this run has put."""
+        """The results of a class that have been put and wait to be published."""
         for result in self._results.of_class(class_id):
             yield result
 
@@ -133,8 +136,9 @@ class OneRosterCsv:
         raise SisRefused("delete_not_allowed", "a file deletes a result only by repeating it as tobedeleted")
 
     async def finish(self) -> None:
-        """Publish the zip, whole or not at all; nothing where this run put nothing."""
-        if not self._items and not self._results:
+        """Publish the zip, whole or not at all; nothing where nothing was put."""
+        items, results = self._items, self._results
+        if not items and not results:
             return
         now = self._clock.now()
         kind = "bulk" if self._whole else "delta"
@@ -148,13 +152,16 @@ class OneRosterCsv:
             if self._guard is not None:
                 self._guard()
             await self._delivery.publish(path, name)
+        items.published()
+        results.published()
         self.published = name
 
     async def close(self) -> None:
-        """Give up what is held open; what was not published is gone. Never raises."""
-        with suppress(Exception):
-            self._items.close()
-            self._results.close()
+        """Give up what is held open; what was not published waits for the next run. Never raises."""
+        spools, self._opened = self._opened, None
+        for spool in spools or ():
+            with suppress(Exception):
+                spool.close()
         await self._delivery.close()
 
     async def check(self) -> list[Finding]:
@@ -173,6 +180,19 @@ class OneRosterCsv:
             await found("SIS categories", categories),
             await found("SIS grading periods", periods),
         ]
+
+    @property
+    def _items(self) -> Spool[LineItem]:
+        return self._spools()[0]
+
+    @property
+    def _results(self) -> Spool[Result]:
+        return self._spools()[1]
+
+    def _spools(self) -> tuple[Spool[LineItem], Spool[Result]]:
+        if self._opened is None:
+            self._opened = Spool(LineItem, self._outbox), Spool(Result, self._outbox)
+        return self._opened
 
     # --- the SIS's own files -----------------------------------------------------------------------------------------
 
@@ -236,6 +256,12 @@ class OneRosterCsv:
             if "results" in files:
                 rows = (self._result_row(result, now) for result in self._results.all())
                 _write_rows(archive, "results.csv", RESULT_HEADER[self._version], rows)
+
+
+def _state_folder() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("gradesync") / "outbox"
 
 
 def _write_rows(archive: zipfile.ZipFile, name: str, header: list[str], rows: Iterator[list[str]]) -> None:

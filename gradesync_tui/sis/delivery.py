@@ -82,6 +82,8 @@ class Folder:
         except OSError as problem:
             with suppress(OSError):
                 hidden.unlink()
+            if not self._path.is_dir():
+                raise _no_folder(self._path) from problem
             raise _file_error(f"{self._path / name} cannot be written", problem) from problem
 
     def _sync_folder(self) -> None:

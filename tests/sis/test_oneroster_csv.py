@@ -20,6 +20,7 @@ from gradesync_tui.domain.profiles import load_profile
 from gradesync_tui.domain.records import SisConnection
 from gradesync_tui.sis.csv import OneRosterCsv
 from gradesync_tui.sis.errors import SisBadAnswer, SisError, SisRefused
+from gradesync_tui.sis.spool import Spool
 
 NOW = parse_instant("2026-11-23T07:00:00Z")
 ITEM = LineItem(
@@ -52,6 +53,18 @@ HEADERS = {
     ("1.2", "results"): "sourcedId,status,dateLastModified,lineItemSourcedId,studentSourcedId,scoreStatus,score,"
     "scoreDate,comment,textScore,classSourcedId,inProgress,incomplete,late,missing",
 }
+
+
+@pytest.fixture(autouse=True)
+def outbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder / "gradesync" / "outbox"
+
+
+def waiting(outbox: Path) -> list[Path]:
+    return [path for path in outbox.rglob("*") if path.is_file()]
 
 
 def roster(folder: Path) -> None:
@@ -163,11 +176,13 @@ async def test_nothing_is_there_before_the_run_is_over_and_nothing_if_it_fails(t
     await sis.close()
     assert sorted(tmp_path.iterdir()) == before
 
-    idle = opened(tmp_path)
-    await idle.finish()
-    assert idle.published is None
-    await idle.close()
-    assert sorted(tmp_path.iterdir()) == before
+
+async def test_a_run_that_put_nothing_publishes_nothing(tmp_path: Path) -> None:
+    sis = opened(tmp_path)
+    await sis.finish()
+    assert sis.published is None
+    await sis.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_guard_is_asked_right_before_the_file_appears(tmp_path: Path) -> None:
@@ -300,3 +315,57 @@ def test_an_address_that_is_no_place_for_files_is_refused(url: str) -> None:
     with pytest.raises(SisRefused) as caught:
         opened(url)
     assert "pw" not in str(caught.value)
+
+
+async def test_what_a_failed_run_could_not_publish_goes_with_the_next(tmp_path: Path, outbox: Path) -> None:
+    drop = tmp_path / "drop"
+    first = opened(drop)
+    await first.put_result(RESULT)
+    with pytest.raises(SisRefused):
+        await first.finish()
+    await first.close()
+    assert len(waiting(outbox)) == 1
+    assert waiting(outbox)[0].stat().st_mode & 0o077 == 0
+
+    drop.mkdir()
+    second = opened(drop)
+    await second.put_result(replace(RESULT, sourced_id="r-2", student_id="s2"))
+    await second.finish()
+    await second.close()
+    assert [row[0] for row in contents(drop)["results.csv"][1:]] == ["r-1", "r-2"]
+    assert waiting(outbox) == []
+
+
+async def test_a_run_that_is_killed_loses_nothing_that_it_put(tmp_path: Path, outbox: Path) -> None:
+    child = os.fork()
+    if child == 0:  # the process that dies without a word, in the middle of writing a record
+        spool = Spool(Result, outbox / "place")
+        spool.put(RESULT)
+        spool._file.write(b'{"sourced_id": "half')
+        spool._file.flush()
+        os.kill(os.getpid(), 9)
+    os.waitpid(child, 0)
+    found = Spool(Result, outbox / "place")
+    assert list(found.all()) == [RESULT]
+    found.close()
+
+
+async def test_records_of_a_run_that_still_lives_are_left_to_it(tmp_path: Path, outbox: Path) -> None:
+    alive = Spool(Result, outbox)
+    alive.put(RESULT)
+    other = Spool(Result, outbox)
+    assert len(other) == 0
+    alive.close()
+    later = Spool(Result, outbox)
+    assert list(later.all()) == [RESULT]
+    later.published()
+    later.close()
+    other.close()
+    assert waiting(outbox) == []
+
+
+async def test_looking_at_a_place_for_files_touches_no_outbox(tmp_path: Path, outbox: Path) -> None:
+    sis = opened(tmp_path)
+    await sis.check()
+    await sis.close()
+    assert not outbox.exists()

@@ -37,6 +37,7 @@ class Server:
         (self.root / "drop").mkdir(parents=True)
         self.key = folder / "id"
         self.known_hosts = folder / "known_hosts"
+        self.outbox = folder / "outbox"
         self.port = 0
         self.renames: list[tuple[str, str]] = []
 
@@ -76,7 +77,7 @@ def opened(ssh: Server, path: str = "/drop", **changes: Any) -> OneRosterCsv:
         ssh_key=str(changes.pop("key", ssh.key)),
         ssh_known_hosts=str(changes.pop("known_hosts", ssh.known_hosts)),
     )
-    return OneRosterCsv(connection, profile=load_profile("plain"), clock=ManualClock(0), **changes)
+    return OneRosterCsv(connection, profile=load_profile("plain"), clock=ManualClock(0), outbox=ssh.outbox, **changes)
 
 
 async def test_a_file_appears_whole_under_its_name(ssh: Server) -> None:
