@@ -216,7 +216,7 @@ class Transport:
 
     def _account_for(self, budget: Budget, reply: Reply, started: float, what: str) -> None:
         """Tell the budget how a request went; a refusal for its pace or a failure of Canvas's is tried again."""
-        if reply.remaining is not None:
+        if reply.remaining is not None and not reply.throttled:  # a refusal says 0, whatever others give back soon
             budget.report(reply.remaining)
         if not reply.throttled and reply.status < 500:
             budget.succeeded(started)

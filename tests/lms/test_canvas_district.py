@@ -136,6 +136,19 @@ async def test_only_later_grades_come_since_an_instant(district, connect) -> Non
     ]
 
 
+async def test_concluded_pupils_can_be_asked_for_apart(district, connect) -> None:
+    school = await district()
+    school.teach(2)
+    course = course_of(school)
+    left = next(one for one in course.enrollments if one.type == "StudentEnrollment" and one.state == "active")
+    left.state = "completed"
+    canvas = connect(school.canvas.url, school.canvas.access.personal)
+    rows = await listed(canvas.submissions(str(course.id), concluded=True))
+    assert str(left.user_id) in {row.user_id for row in rows}
+    completed = {str(one.user_id) for one in course.enrollments if one.state == "completed"}
+    assert {row.user_id for row in rows} <= completed
+
+
 async def test_an_assignment_that_is_gone_is_said_to_be_gone(district, connect) -> None:
     school = await district()
     canvas = connect(school.canvas.url, school.canvas.access.personal)
