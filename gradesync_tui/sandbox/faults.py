@@ -17,6 +17,7 @@ kind: what happens to a matching request.
     garbage      200 with JSON of the wrong shape
     hugepage     a list ignores the page size and answers with everything
     endless      the next-page link leads to the same page again, for ever
+    elsewhere    the next-page link leads to another host
     truncated    200 with JSON that ends in the middle
     any          each time one of several kinds by chance (of=5xx+429+reset+late+slow+wrongtype)
 options, all of which must hold for a request:
@@ -39,7 +40,7 @@ from random import Random
 KINDS = frozenset(
     (
         *("refuse", "5xx", "429", "401", "slow", "reset", "down", "noop"),
-        *("duplicate", "wrongtype", "garbage", "hugepage", "endless", "truncated", "any", "mistakes"),
+        *("duplicate", "wrongtype", "garbage", "hugepage", "endless", "elsewhere", "truncated", "any", "mistakes"),
     )
 )
 _SUBJECTS = ("class", "student", "assignment", "title")

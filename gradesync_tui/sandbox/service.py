@@ -216,6 +216,8 @@ class Service:
         if "truncated" in kinds:
             whole = answer.encoded()
             answer.body = whole[: len(whole) // 2]
+        if "elsewhere" in kinds and "Link" in answer.headers:
+            answer.headers["Link"] = answer.headers["Link"].replace(call.base, "http://elsewhere.example")
         if "endless" in kinds and call.method == "GET":
             self.repeat_page(call, answer)
         return answer

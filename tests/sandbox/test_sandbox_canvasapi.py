@@ -104,6 +104,28 @@ async def test_a_teacher_sets_scores_and_changes_an_assignment(district):
     assert gone == "deleted"
 
 
+async def test_grades_in_bulk_and_overrides_by_section(district):
+    d = await district()
+
+    def work(canvas: Canvas) -> tuple[Any, ...]:
+        course = canvas.get_course(101)
+        assignment = course.get_assignments()[0]
+        section = course.get_sections()[0]
+        pupils = [one.id for one in course.get_users(enrollment_type=["student"])][:3]
+        progress = assignment.submissions_bulk_update(grade_data={str(one): {"posted_grade": "3"} for one in pupils})
+        scores = {one.user_id: one.score for one in assignment.get_submissions()}
+        due = "2026-12-24T12:00:00Z"
+        made = assignment.create_override(assignment_override={"course_section_id": section.id, "due_at": due})
+        named = [{"id": made.id, "assignment_id": assignment.id}]
+        found = [one.id for one in course.get_assignment_overrides(named)]
+        same = section.get_assignment_override(assignment).id, assignment.get_overrides()[0].id
+        return progress.query().workflow_state, [scores[one] for one in pupils], made.id, found, same
+
+    state, scores, made, found, same = await talk(d, work)
+    assert (state, scores) == ("completed", [3.0, 3.0, 3.0])
+    assert found == [made] and same == (made, made)
+
+
 async def test_each_refusal_is_the_exception_that_the_client_knows(district):
     d = await district()
     poor = d.canvas.access.issue(rights=RIGHTS - {"read_course_list"}).value

@@ -135,6 +135,24 @@ async def test_wrong_types_and_wrong_shapes_come_with_200(district, client):
     assert status == 200 and isinstance(body, dict)
 
 
+async def test_the_next_page_may_lead_to_another_host(district, client):
+    d = await district()
+    c = client(d)
+    await c.sis_token()
+    d.traffic.faults[:] = parse_faults("canvas:elsewhere; sis:elsewhere")
+    for ask, path in ((c.sis, "/students?limit=3"), (c.canvas, "/accounts/1/courses?per_page=3")):
+        _, _, headers = await ask(path)
+        assert "http://elsewhere.example/" in headers["link"] and "127.0.0.1" not in headers["link"]
+
+
+async def test_a_bulk_post_may_be_answered_and_forgotten_too(district, client):
+    d = await district(faults="sis:noop(method=POST, path=/lineItems)")
+    c = client(d)
+    path = f"/classes/{c.line_item()['class']['sourcedId']}/lineItems"
+    status, body, _ = await c.sis(path, "POST", version="1.2", json={"lineItems": [c.line_item("tmp", "1.2")]})
+    assert status == 201 and body["sourcedIdPairs"][0]["suppliedSourcedId"] == "tmp" and not d.sis.state.line_items
+
+
 async def test_401_and_slow(district, client):
     d = await district(faults="canvas:401; sis:slow(ms=120, path=categories)")
     c = client(d)

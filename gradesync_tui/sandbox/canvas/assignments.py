@@ -25,6 +25,8 @@ class Assignments:
             "/api/v1/courses/:course_id/assignment_groups/:assignment_group_id/assignments": self.group_assignments,
             "/api/v1/courses/:course_id/assignments": self.assignments,
             "/api/v1/courses/:course_id/assignments/:id": self.assignment,
+            "/api/v1/courses/:course_id/assignments/overrides": self.overrides_by_id,
+            "/api/v1/sections/:section_id/assignments/:assignment_id/override": self.section_override,
             "/api/v1/courses/:course_id/assignments/:assignment_id/overrides": self.overrides,
             "/api/v1/courses/:course_id/assignments/:assignment_id/overrides/:id": self.override,
         }
@@ -96,6 +98,21 @@ class Assignments:
     def overrides(self, call: Call) -> Answer:
         assignment = self._context.assignment(self._context.course(call.params[0]), call.params[1])
         return paged(call, assignment.overrides, show_override)
+
+    def overrides_by_id(self, call: Call) -> Answer:
+        """The overrides named by `assignment_overrides[][id]` and `[][assignment_id]`; null for what is not."""
+        course = self._context.course(call.params[0])
+        named = [value for key, value in call.query if key == "assignment_overrides[][id]"]
+        known = {str(one.id): one for assignment in course.assignments.values() for one in assignment.overrides}
+        return paged(call, [known.get(number) for number in named], lambda one: show_override(one) if one else None)
+
+    def section_override(self, call: Call) -> Answer:
+        section = self._context.section(call.params[0])
+        assignment = self._context.assignment(self._state.courses[section.course_id], call.params[1])
+        for one in assignment.overrides:
+            if one.section_id == section.id:
+                return Answer(200, show_override(one))
+        raise not_found()
 
     def override(self, call: Call) -> Answer:
         assignment = self._context.assignment(self._context.course(call.params[0]), call.params[1])

@@ -20,15 +20,17 @@ class CanvasSettings:
     """How this Canvas is set up; all may change while it runs.
 
     page_limit: the most rows of a page. throttle_status: 429, or 403 as older Canvas says. counts_pages: whether links
-    to the last page are given. bulk_grade_export: whether /api/sis answers. audit: whether the grade-change log may be
-    asked. quiet_excuses: excusing leaves graded_at alone. name_limit: the longest name that Canvas lets a teacher give
-    to an assignment for the SIS; needs_due_date: whether it must have a due date.
+    to the last page are given. link_header: how the name of that header is written. bulk_grade_export: whether /api/sis
+    answers. audit: whether the grade-change log may be asked. quiet_excuses: excusing leaves graded_at alone.
+    name_limit: the longest name that Canvas lets a teacher give to an assignment for the SIS; needs_due_date: whether
+    it must have a due date.
     """
 
     page_limit: int = 100
     throttle: bool = True
     throttle_status: int = 429
     counts_pages: bool = True
+    link_header: str = "Link"
     bulk_grade_export: bool = True
     audit: bool = True
     quiet_excuses: bool = False

@@ -35,8 +35,10 @@ def score_of(assignment: Assignment, posted_grade: str) -> tuple[float | None, s
     try:
         number = float(text.removesuffix("%"))
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         # Canvas keeps a grade that is no number, without a score.
-        return None, text
+        return None, posted_grade.strip()
     if text.endswith("%"):
         number = number / 100 * points
     return number, grade_text(assignment, number)

@@ -82,6 +82,8 @@ class CanvasServer(Service):
         if self.settings.throttle and token is not None:
             rows = len(answer.body) if isinstance(answer.body, list) else 1
             self.throttle.end(token, BASE_COST + COST_PER_ROW * rows, answer)
+        if self.settings.link_header != "Link" and "Link" in answer.headers:
+            answer.headers[self.settings.link_header] = answer.headers.pop("Link")
 
     def _token_of(self, call: Call) -> str | None:
         value = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()

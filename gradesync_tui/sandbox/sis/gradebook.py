@@ -192,7 +192,7 @@ class Gradebook:
             pairs.append((record, item))
         for _, item in pairs:
             self._state.put_item(item)
-        return self._allocated([(record.get("sourcedId", ""), item.id) for record, item in pairs])
+        return self.allocated([(record.get("sourcedId", ""), item.id) for record, item in pairs])
 
     def post_results(self, call: Call) -> Answer:
         pairs = []
@@ -204,10 +204,11 @@ class Gradebook:
             pairs.append((record, result))
         for _, result in pairs:
             self._state.put_result(result)
-        return self._allocated([(record.get("sourcedId", ""), result.id) for record, result in pairs])
+        return self.allocated([(record.get("sourcedId", ""), result.id) for record, result in pairs])
 
     @staticmethod
-    def _allocated(pairs: list[tuple[str, str]]) -> Answer:
+    def allocated(pairs: list[tuple[str, str]]) -> Answer:
+        """The answer to a bulk write: which id was given for which."""
         rows = [{"suppliedSourcedId": supplied, "allocatedSourcedId": allocated} for supplied, allocated in pairs]
         return Answer(201, {"sourcedIdPairs": rows})
 

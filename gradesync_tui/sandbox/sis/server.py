@@ -18,7 +18,7 @@ from gradesync_tui.sandbox.sis.rosters import Rosters
 from gradesync_tui.sandbox.sis.rules import Broken
 from gradesync_tui.sandbox.sis.show import GRADEBOOK, ROSTERING, Show
 from gradesync_tui.sandbox.sis.state import SisState
-from gradesync_tui.sandbox.web import Answer, Call
+from gradesync_tui.sandbox.web import Answer, Call, Json
 
 _SCOPES = {
     "GET": (f"{SCOPES}gradebook.readonly", f"{SCOPES}gradebook-core.readonly"),
@@ -161,6 +161,10 @@ class SisServer(Service):
     def skip_write(self, call: Call) -> Answer:
         if call.method == "DELETE":
             return Answer(204)
+        if call.method == "POST":
+            rows: list[Json] = next(iter(msgspec.json.decode(call.body).values()), [])
+            pairs = [(row.get("sourcedId", ""), self.state.allocate("nothing")) for row in rows]
+            return Gradebook.allocated(pairs)
         return Answer(200, None if self.settings.dialect == "standard" else msgspec.json.decode(call.body))
 
 
