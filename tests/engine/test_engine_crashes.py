@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -179,3 +180,32 @@ async def test_killed_again_and_again_it_still_comes_to_its_end(
     assert {record for _, _, record in sent} == set(range(40))
     assert len(sent) <= 40 + 6
     assert [fence for _, fence, _ in sent] == sorted(fence for _, fence, _ in sent)
+
+
+async def test_a_disk_that_fills_up_for_a_while_fails_the_run_truthfully_and_stops_no_engine(
+    real_store: Store, due: Account, tmp_path: Path
+) -> None:
+    file = tmp_path / "sent"
+    with engine(real_store, file, "--lines", "60", "--pause", "0.02", "--forever") as process:
+        await until_sent(file, 5)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        full_at = len(lines(file))
+        await asyncio.sleep(1)
+        # What cannot be recorded is not sent: at most the one record that was on its way.
+        assert len(lines(file)) <= full_at + 2
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        async with asyncio.timeout(30):
+            while (await real_store.runs.page(due.id))[-1].status is RunStatus.IN_PROGRESS:
+                await asyncio.sleep(0.05)
+        (failed,) = await real_store.runs.page(due.id)
+        assert (failed.status, failed.cause) == (RunStatus.FAILED, "disk_full")
+        assert process.poll() is None
+        await real_store.runs.request(due.id, SyncType.GRADE_PASSBACK, ANA)
+        async with asyncio.timeout(30):
+            while (await real_store.runs.page(due.id))[0].status is not RunStatus.COMPLETED:
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 30) == 0
+    sent = lines(file)
+    assert {record for _, _, record in sent} == set(range(60))
+    assert len(sent) <= 61

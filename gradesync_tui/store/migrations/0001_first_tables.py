@@ -341,7 +341,7 @@ INDEXES = (
     "CREATE INDEX run_of_schedule ON run (schedule_id, id)",
     "CREATE INDEX run_requested ON run (account_id, requested_at)",
     "CREATE INDEX run_merged ON run (merged_into) WHERE merged_into IS NOT NULL",
-    "CREATE INDEX run_fence ON run (fence) WHERE fence IS NOT NULL",
+    "CREATE UNIQUE INDEX run_fence ON run (fence) WHERE fence IS NOT NULL",
     "CREATE INDEX schedule_due ON schedule (next_run) WHERE next_run IS NOT NULL",
     "CREATE INDEX rollover_open ON rollover (phase) WHERE phase < 2",
     "CREATE INDEX log_of_run ON run_log (run_id, id)",
