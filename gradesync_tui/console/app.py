@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.css.query import NoMatches
@@ -41,7 +41,7 @@ class ConsoleApp(App[None]):
     TITLE = "gradesync"
     CSS_PATH = stylesheets.sheet("tokens")
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar = []  # type: ignore[misc]
+    BINDINGS: ClassVar = []
 
     def __init__(
         self, services: Services, *, engine: EngineCallable | None = None, options: ConsoleOptions | None = None
@@ -179,8 +179,8 @@ class ConsoleApp(App[None]):
 
     def _tick(self) -> None:
         """Once a second: nothing is drawn unless a word has changed."""
-        place = self.place
-        if place is not None and place.is_mounted:
+        place = self.screen
+        if isinstance(place, Place) and place.is_mounted:
             place.show_path()
             if not self.link.still:
                 place.tick()
@@ -206,9 +206,9 @@ class ConsoleApp(App[None]):
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
                 failures += 1
 
-    async def _changes(self, since: int, poll: float):  # type: ignore[no-untyped-def]
+    async def _changes(self, since: int, poll: float) -> AsyncIterator[list[Change]]:
         """The feed, with an empty list at least every two seconds, so that silence is told from death."""
-        stream = self.services.watch(since=since, poll=poll)
+        stream = cast("AsyncGenerator[list[Change]]", self.services.watch(since=since, poll=poll))
         following = asyncio.ensure_future(anext(stream))
         try:
             while True:
@@ -245,8 +245,8 @@ class ConsoleApp(App[None]):
         from dataclasses import replace
 
         self.link = replace(self.link, **changes)  # type: ignore[arg-type]
-        place = self.place
-        if place is not None:
+        place = self.screen
+        if isinstance(place, Place):
             place.show_path()
 
     def state_cell(self, width: int) -> Cell:

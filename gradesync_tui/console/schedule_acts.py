@@ -31,7 +31,7 @@ class ScheduleActs:
             return
         if len(schedules) > 1:
             question = f"Run {count(len(schedules), 'schedule')} now?"
-            yes = await self._ask(question, _named(schedules) + ["They run one after the other."], "Run them")
+            yes = await self._ask(question, [*_named(schedules), "They run one after the other."], "Run them")
             if yes is None:
                 return
         for number, schedule in enumerate(schedules):

@@ -246,7 +246,7 @@ def _terminal_theme(name: str, colours: dict[str, str]) -> Theme:
 
 TERMINAL_THEMES: tuple[Theme, ...] = (
     _terminal_theme(ANSI, _ANSI_COLOURS),
-    _terminal_theme(NO_COLOUR, {token: "ansi_default" for token in _ANSI_COLOURS}),
+    _terminal_theme(NO_COLOUR, dict.fromkeys(_ANSI_COLOURS, "ansi_default")),
 )
 
 ALL: tuple[Theme, ...] = THEMES + TERMINAL_THEMES
@@ -292,18 +292,18 @@ class Palette:
 def palette(variables: dict[str, str], *, terminal: bool) -> Palette:
     """The styles of a theme's variables. terminal: the terminal's own colours, where a tint cannot show the cursor."""
 
-    def ink(token: str, **attributes: bool) -> Style:
-        return Style.from_color(Color.parse(variables[token]).rich_color) + Style(**attributes)
+    def ink(token: str, *, bold: bool | None = None, dim: bool | None = None) -> Style:
+        return Style.from_color(Color.parse(variables[token]).rich_color) + Style(bold=bold, dim=dim)
 
     def ground(token: str) -> Style:
         return Style.from_color(None, Color.parse(variables[token]).rich_color)
 
-    dim = terminal
+    faded = True if terminal else None
     tones: dict[Tone, Style] = {
         "text": ink("gs-text"),
         "strong": ink("gs-strong", bold=True),
-        "muted": ink("gs-muted", dim=dim) if dim else ink("gs-muted"),
-        "faint": ink("gs-faint", dim=dim) if dim else ink("gs-faint"),
+        "muted": ink("gs-muted", dim=faded),
+        "faint": ink("gs-faint", dim=faded),
         "accent": ink("gs-accent"),
         "ok": ink("gs-ok"),
         "run": ink("gs-run", bold=True),
@@ -311,7 +311,7 @@ def palette(variables: dict[str, str], *, terminal: bool) -> Palette:
         "bad": ink("gs-bad", bold=True),
         "wait": ink("gs-wait"),
         "button": ink("gs-accent"),
-        "button-off": ink("gs-faint", dim=dim) if dim else ink("gs-faint"),
+        "button-off": ink("gs-faint", dim=faded),
         "heading": ink("gs-muted"),
     }
     reverse = Style(reverse=True)
@@ -320,6 +320,6 @@ def palette(variables: dict[str, str], *, terminal: bool) -> Palette:
         cursor=reverse if terminal else ground("gs-cursor"),
         blurred=Style(bold=True) if terminal else ground("gs-cursor-blurred"),
         bar=ink("gs-accent", bold=True),
-        header=ink("gs-muted", dim=dim) if dim else ink("gs-muted"),
+        header=ink("gs-muted", dim=faded),
         sorted_header=ink("gs-text", bold=True),
     )

@@ -63,7 +63,7 @@ def columns_ascii(values: Sequence[int], height: int, look: Tone, bar: int = 1, 
     rows = []
     for level in range(height, 0, -1):
         line = [
-            ("#" if value and value * height >= top * (level - 0.5) or value and level == 1 else " ") * bar
+            ("#" if (value and value * height >= top * (level - 0.5)) or (value and level == 1) else " ") * bar
             for value in values
         ]
         rows.append(Cell((Span((" " * gap).join(line), look),)))

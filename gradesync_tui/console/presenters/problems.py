@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, cell
 from gradesync_tui.domain.records import CauseCount, Outcome
 from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RecordKind
@@ -28,7 +28,7 @@ class ProblemLine:
     kind: Literal["cause", "words", "record", "more"]
     cause: str
     what: Cell
-    right: Cell = Cell()
+    right: Cell = EMPTY
     outcome: Outcome | None = None
 
 
@@ -49,7 +49,7 @@ def lines(
         kind: Literal["cause", "words", "record", "more"],
         cause: str,
         what: Cell,
-        right: Cell = Cell(),  # noqa: B008  (immutable)
+        right: Cell = EMPTY,
         outcome: Outcome | None = None,
     ) -> None:
         listed.append(ProblemLine(len(listed), kind, cause, what, right, outcome))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, cells
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, Tone, cell, cells
 from gradesync_tui.console.presenters.charts import trend
 from gradesync_tui.console.presenters.statuses import paused_sign
 from gradesync_tui.domain.clock import Instant
@@ -75,7 +75,7 @@ def buttons(schedule: Schedule, view: ScheduleView, pressed: int = 0) -> Cell:
         second = ("▷ Resume" if view.icons else "> Resume", "schedule.resume")
     else:
         second = (f"{paused_sign(view.icons)} Pause", "schedule.pause")
-    tone = "button" if view.may_act else "button-off"
+    tone: Tone = "button" if view.may_act else "button-off"
     return Cell(
         (
             Span(run, "strong" if pressed == 1 else tone, ("schedule.run", schedule.id)),

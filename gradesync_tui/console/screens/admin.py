@@ -150,7 +150,7 @@ class AdminScreen(Place):
 
     def tick(self) -> None:
         if any(one.next_run is not None for one in self.accounts.summaries):
-            self.accounts.table.redraw_if_changed()
+            self.accounts.table.time_passed()
 
     def look_again(self) -> None:
         self.accounts.look_again()

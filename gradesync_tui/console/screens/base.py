@@ -41,8 +41,8 @@ class Place(Screen[None]):
 
     SECTION: ClassVar[Section] = "everywhere"
     BINDINGS: ClassVar[list[BindingType]] = bindings("everywhere", "engine")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (44, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]  # noqa: RUF012  (as the toolkit declares it)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle"), (44, "-tall")]  # noqa: RUF012
 
     _moving_focus = False
 
@@ -251,8 +251,11 @@ class Place(Screen[None]):
         return self.reload()
 
     async def feed(self, changes: Sequence[Change]) -> None:
-        """Changes for this place: at once if it is in sight, else when it comes back."""
-        if self.is_current or self.app.screen_stack[-1].is_modal:
+        """Changes for this place: at once if it is in sight, else when it comes back.
+
+        Below a question it holds still too: the toolkit would draw the whole screen again for every change.
+        """
+        if self.app.screen is self:
             await self.on_changes(changes)
         else:
             self._dirty = True

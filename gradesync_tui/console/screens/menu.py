@@ -51,7 +51,7 @@ class MenuScreen(Dialog[str]):
         self._title = title
         self._about = about
         self._choices = tuple(choices)
-        columns = (
+        columns: tuple[Column, ...] = (
             Column("key", "", 6, 6),
             Column("label", "", 18, 20),
             Column("about", "", 10, 90),

@@ -126,7 +126,7 @@ def _present(entry: Entry) -> dict[str, Cell]:
 
 def _actions(place: Place) -> list[Entry]:
     keymap = place.program.options.keymap
-    listed = []
+    listed: list[Entry] = []
     for action in ACTIONS:
         if not action.palette or place.handler_of(action) is None:
             continue

@@ -63,8 +63,7 @@ class RunScreen(Place):
         yield self.pane
         yield TabLine(TABS, id="tabs")
         with Vertical(id="run-body"):
-            for section in self.sections.values():
-                yield section
+            yield from self.sections.values()
 
     @property
     def tab(self) -> str:

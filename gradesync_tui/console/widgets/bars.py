@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -15,6 +19,18 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, fit
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.paint import segments
+
+
+def difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[int, int]:
+    """From which cell to which (not included) two lines differ."""
+    before = [(char, span.tone, span.press) for span in old for char in span.text]
+    after = [(char, span.tone, span.press) for span in new for char in span.text]
+    width = max(sum(cell_len(span.text) for span in line) for line in (old, new))
+    if len(before) != len(after) or len(after) != width:
+        # Wide characters shift what follows them.
+        return 0, width + 1
+    differing = [at for at in range(width) if before[at] != after[at]]
+    return (differing[0], differing[-1] + 1) if differing else (0, 1)
 
 
 class Line(Widget):
@@ -31,10 +47,28 @@ class Line(Widget):
         self.show_lines(((left, right),))
 
     def show_lines(self, lines: Sequence[tuple[Cell, Cell]]) -> None:
-        """Several lines, from the top; only those that differ are drawn."""
+        """Several lines, from the top; only what differs is drawn."""
         before, self._lines = self._lines, tuple(lines)
-        if before != self._lines:
+        if before == self._lines:
+            return
+        for y in range(min(self.size.height, max(len(before), len(self._lines)))):
+            old = before[y] if y < len(before) else (EMPTY, EMPTY)
+            new = self._lines[y] if y < len(self._lines) else (EMPTY, EMPTY)
+            if old != new:
+                first, last = difference(self._laid_out(old), self._laid_out(new))
+                self.refresh(Region(first, y, last - first, 1))
+        if not self.size.height:
             self.refresh()
+
+    def _laid_out(self, line: tuple[Cell, Cell]) -> list[Span]:
+        """A line's two parts, padded to the whole width."""
+        left, right = line
+        width = self.size.width
+        room = max(0, width - right.width - 3) if right.spans else width
+        laid = [*fit(left, room)]
+        if right.spans:
+            laid += [Span("  "), *fit(right, max(0, width - room - 3))]
+        return laid
 
     @property
     def plain(self) -> str:
@@ -46,13 +80,7 @@ class Line(Widget):
         base = self.rich_style
         if y >= len(self._lines):
             return Strip.blank(width, base)
-        left, right = self._lines[y]
-        palette = palette_of(self)
-        room = max(0, width - right.width - 3) if right.spans else width
-        line = segments(fit(left, room), palette, base)
-        if right.spans:
-            line.append(Segment("  ", base))
-            line += segments(fit(right, max(0, width - room - 3)), palette, base)
+        line = segments(self._laid_out(self._lines[y]), palette_of(self), base)
         return Strip(line).adjust_cell_length(width, base)
 
 
@@ -106,7 +134,7 @@ class KeyBar(Line):
 class PressButton(Widget, can_focus=True):
     """A button of one line, pressed by mouse, Enter or blank. The label is ours, never from outside."""
 
-    BINDINGS = [("enter,space", "press", "Press")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", "Press", show=False)]
 
     class Pressed(Message):
         """It was pressed."""

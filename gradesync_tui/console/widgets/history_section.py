@@ -18,7 +18,6 @@ from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import PagedRows
 from gradesync_tui.domain.records import Account, Change, Run, RunFilter, Schedule
-from gradesync_tui.domain.words import RunStatus
 
 if TYPE_CHECKING:
     from gradesync_tui.services import Services
@@ -203,11 +202,8 @@ class HistorySection(ListSection):
                 self.about()
 
     def tick(self) -> None:
-        """Time has passed: only runs that are going show it."""
-        for index in range(self.table.visible_rows):
-            run = self.rows.at(round(self.table.scroll_y) + index)
-            if run is not None and run.status is RunStatus.IN_PROGRESS:
-                self.table.draw_row(round(self.table.scroll_y) + index)
+        """Time has passed."""
+        self.table.time_passed()
 
     async def show_schedule(self, schedule: Schedule) -> None:
         """Only the runs of one schedule, until Esc."""

@@ -23,6 +23,7 @@ from gradesync_tui.console.widgets.paint import GUTTER, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
+_REMEMBERED = 500
 
 
 class LineTable(ScrollView, Generic[Row], can_focus=True):
@@ -74,7 +75,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
         self.empty: Sequence[Cell] = ()
         self._placed: tuple[Placed, ...] = ()
         self._placed_for = -1
-        self._words: dict[int, tuple[str, ...]] = {}
+        self._drawn: dict[int, Mapping[str, Cell]] = {}
 
     # --- what is there -----------------------------------------------------------------------------------------------
 
@@ -111,7 +112,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
             if found is not None:
                 self.cursor = found
         self.cursor = max(0, min(self.cursor, total - 1))
-        self._words.clear()
+        self._drawn.clear()
         self._fit_virtual_size()
         if not keep:
             self.scroll_to(y=0, animate=False)
@@ -135,27 +136,34 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
             self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
     def row_changed(self, index: int | None) -> None:
-        """One row has a newer self: draw only its line."""
+        """One row has a newer self: draw only what differs."""
         if index is not None:
-            self._refresh_row(index)
+            self.draw_row(index)
             if index == self.cursor:
                 self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
-    def redraw_if_changed(self) -> None:
-        """Draw what time has changed: only the rows in sight whose words are others now."""
+    def time_passed(self) -> None:
+        """Draw what the time has changed in the rows in sight."""
         top = round(self.scroll_y)
         for index in range(top, min(len(self.rows), top + self.visible_rows)):
-            row = self.rows.at(index)
-            if row is None:
-                continue
-            words = tuple(cell.plain for cell in self._present(row).values())
-            if self._words.get(self.rows.key(row), words) != words:
-                self._refresh_row(index)
-            self._words[self.rows.key(row)] = words
+            self.draw_row(index)
 
     def draw_row(self, index: int) -> None:
-        """Draw one row again, because time has passed."""
-        self._refresh_row(index)
+        """Draw those cells of a row that are others than when it was drawn last."""
+        row = self.rows.at(index)
+        drawn = None if row is None else self._drawn.get(self.rows.key(row))
+        if row is None or drawn is None:
+            self._refresh_row(index)
+            return
+        y = index - round(self.scroll_y) + self._header
+        if not self._header <= y < self.size.height:
+            return
+        fresh = self._present(row)
+        x = GUTTER
+        for placed in self.placed:
+            if fresh.get(placed.key, EMPTY) != drawn.get(placed.key, EMPTY):
+                self.refresh(Region(x, y, placed.width, 1))
+            x += placed.width + placed.column.gap
 
     def redraw(self) -> None:
         """Draw all lines again, because time has passed or the looks have changed."""
@@ -246,6 +254,9 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
             return Strip([Segment("  …".ljust(width), base + palette["faint"])], width)
         line = [self._gutter(palette, on_cursor, self.rows.key(row), base)]
         shown = self._present(row)
+        if len(self._drawn) > _REMEMBERED:
+            self._drawn.clear()
+        self._drawn[self.rows.key(row)] = shown
         last = len(self.placed) - 1
         for number, placed in enumerate(self.placed):
             content = fit(shown.get(placed.key, EMPTY), placed.width, placed.column.align)
@@ -324,7 +335,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
     # --- events ------------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        super().on_mount()
+        super().on_mount()  # type: ignore[no-untyped-call]
         self._fit_virtual_size()
 
     def on_resize(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -37,11 +37,11 @@ class ListSection(Vertical):
         self.filter_text = ""
         self.sorted_by: tuple[str, bool] | None = None
         self.title = SectionTitle(self.TITLE, id=f"{id}-title")
-        self.table = self.make_table()
+        self.table: LineTable[Any] | LiveTable = self.make_table()
 
     # --- to be said by each list -------------------------------------------------------------------------------------
 
-    def make_table(self) -> LineTable[object] | LiveTable:
+    def make_table(self) -> LineTable[Any] | LiveTable:
         """The table that the list is shown in."""
         raise NotImplementedError
 

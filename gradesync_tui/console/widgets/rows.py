@@ -155,7 +155,7 @@ class PagedRows(Generic[Row]):
         while first < self._start:
             more = await self._pages.above(self._key(self._held[0]), PAGE)
             start = self._start - len(more)
-            if len(more) < PAGE and start != 0 or start < 0:
+            if (len(more) < PAGE and start != 0) or start < 0:
                 # The true head is here, or further away than the indexes said: put them right.
                 right = 0 if len(more) < PAGE else PAGE
                 moved += right - start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -170,7 +171,7 @@ class RunPane(Vertical):
         steps = list(self._rates)
         speeds = [
             max(0.0, (done - before) * SECOND / max(1, at - earlier))
-            for (earlier, before), (at, done) in zip(steps, steps[1:], strict=False)
+            for (earlier, before), (at, done) in pairwise(steps)
         ]
         at = next((each for each in self._stages if each.stage is run.stage), None)
         left = presenter.time_left(at, console_of(self).now()) if at is not None else ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,6 +21,10 @@ from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.live_table import LiveTable
 from gradesync_tui.domain.records import Account, Run, Schedule
+
+if TYPE_CHECKING:
+    from gradesync_tui.console.schedule_acts import ScheduleActs
+    from gradesync_tui.console.screens.menu import Choice
 
 
 class ScheduleTable(LiveTable, inherit_bindings=False):
@@ -265,7 +269,7 @@ class SchedulesSection(ListSection):
         self.program.push_screen(MenuScreen(name, self.choices(schedule)), self._menu_chosen(schedule.id))
         return None
 
-    def choices(self, schedule: Schedule) -> list[object]:
+    def choices(self, schedule: Schedule) -> list[Choice]:
         """The row's menu, with a reason where something cannot be done."""
         from gradesync_tui.console.actions import BY_ID
         from gradesync_tui.console.screens.menu import Choice
@@ -276,7 +280,7 @@ class SchedulesSection(ListSection):
             for action in (BY_ID[action_id] for action_id in listed)
         ]
 
-    def _menu_chosen(self, schedule_id: int):  # type: ignore[no-untyped-def]
+    def _menu_chosen(self, schedule_id: int) -> Callable[[str | None], None]:
         def chosen(action_id: str | None) -> None:
             if action_id is None:
                 return
@@ -313,7 +317,7 @@ class SchedulesSection(ListSection):
         event.stop()
         self.place.action_do("schedule.pause-all" if event.button.id == "pause-all" else "schedule.resume-all")
 
-    def _acts(self):  # type: ignore[no-untyped-def]
+    def _acts(self) -> ScheduleActs:
         from gradesync_tui.console.schedule_acts import ScheduleActs
 
         return ScheduleActs(self.program, self.place)

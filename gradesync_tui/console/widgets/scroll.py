@@ -11,8 +11,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gradesync_tui.console.presenters.cells import Span, fit
 from gradesync_tui.console.presenters.cells import Cell as CellOf
+from gradesync_tui.console.presenters.cells import Span, Tone, fit
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.paint import segments
 
@@ -59,7 +59,7 @@ class TextScroll(ScrollView, can_focus=True):
             for part in value.split("\n"):
                 for piece in textwrap.wrap(part, room) or [""]:
                     lead = label if first else ""
-                    tone = "accent" if len(label) <= 9 and label[:1] in "?:/*" else "faint"
+                    tone: Tone = "accent" if len(label) <= 9 and label[:1] in "?:/*" else "faint"
                     self._lines.append(CellOf((Span(f"{lead:<{self._label_width}}", tone), Span(piece))))
                     first = False
         self.virtual_size = Size(0, len(self._lines))
