@@ -82,6 +82,7 @@ async def _headless(keep: str | None, seed: int, pupils: int, syncs: int, restin
     from gradesync_tui.domain.words import RunStatus
     from gradesync_tui.sandbox.difference import difference
 
+    _cancel_on_signals()
     async with demonstration(keep=keep, seed=seed, pupils=pupils, teachers=False) as demo:
         stop = asyncio.Event()
         engine = asyncio.ensure_future(engine_on(demo.services, "demo")(stop))
@@ -100,6 +101,17 @@ async def _headless(keep: str | None, seed: int, pupils: int, syncs: int, restin
         raise WorkFailed(f"A sync ended as {bad[0].status.value}: {bad[0].note}")
     if judged.total:
         raise WorkFailed(f"Canvas and the SIS differ: {'; '.join(judged.examples[:3])}")
+
+
+def _cancel_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the demo as Ctrl-C does, so that its folder with its secrets goes with it."""
+    import asyncio
+    import signal
+
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def _round(demo: Demonstration, number: int, teaching: bool) -> Run:

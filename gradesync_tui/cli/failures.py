@@ -38,7 +38,9 @@ def explain(problem: BaseException) -> int:
         return FAILED
     if isinstance(problem, click.exceptions.Exit):
         return problem.exit_code
-    if isinstance(problem, click.Abort | KeyboardInterrupt):
+    from asyncio import CancelledError
+
+    if isinstance(problem, click.Abort | KeyboardInterrupt | CancelledError):
         return INTERRUPTED
     if isinstance(problem, click.UsageError):
         where = problem.ctx.command_path if problem.ctx else "gradesync"

@@ -29,6 +29,19 @@ def test_three_syncs_end_without_difference_and_the_second_sends_nothing(home: H
     assert len(home.ok("history", "--json", "--database", str(kept / "gradesync.sqlite3")).lines) == 3
 
 
+def test_a_demo_that_is_ended_leaves_nothing_behind(home: Home) -> None:
+    folder = home.folder / "tmp"
+    folder.mkdir()
+    home.environment["TMPDIR"] = str(folder)
+    with home.running("demo", "--headless", "--pupils", "25", "--syncs", "1000") as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        assert list(folder.iterdir())
+        process.terminate()
+        assert process.wait(timeout=20) == 130
+    assert not list(folder.iterdir())
+
+
 def test_the_teachers_may_grade_before_every_sync(home: Home) -> None:
     found = home.ok("demo", "--headless", "--pupils", "25", "--syncs", "2", "--rest", "none", "--json").json
     assert found["runs"][1]["scores"] > 0
