@@ -34,7 +34,7 @@ class OAuth2:
     def __init__(self, token_url: str, client_id: str, client_secret: str, scopes: tuple[str, ...] = ()) -> None:
         self.token_url = token_url
         self.client_id = client_id
-        self.client_secret = client_secret
+        self.secret = client_secret
         self.scopes = scopes
 
     def __repr__(self) -> str:
@@ -42,7 +42,7 @@ class OAuth2:
 
     def basic(self) -> str:
         """The Authorization header of the token request (RFC 6749, 2.3.1: both parts are form-encoded)."""
-        pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+        pair = f"{quote(self.client_id, safe='')}:{quote(self.secret, safe='')}"
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
 

@@ -23,6 +23,7 @@ from gradesync_tui.sis.urls import same_origin
 
 _LONGEST_PAUSE = 120.0
 _REDIRECTS = 3
+_SHORTEST_SECRET = 8
 
 # By default every retry is a logged warning, which without a handler lands on the terminal, amid the console.
 stamina.instrumentation.set_on_retry_hooks([])
@@ -98,7 +99,7 @@ class Http:
             wait_jitter=self._retries.first,
         ):
             with attempt:
-                answer = await self._authorised(method, url, body, limit)
+                answer = self._without_secrets(await self._authorised(method, url, body, limit))
                 if not (200 <= answer.status < 300 or (missing_ok and answer.status in (404, 410))):
                     raise error_of(answer, method)
         assert answer is not None
@@ -118,6 +119,17 @@ class Http:
             return answer
         token = await self._tokens.current(refused=token)
         return await self._followed(method, url, body, limit, token)
+
+    def _without_secrets(self, answer: Answer) -> Answer:
+        """The answer without what only we and the SIS may know: some servers repeat a request's headers in an error."""
+        secrets = [*self._headers.values(), self._tokens.value if self._tokens is not None else ""]
+        if isinstance(self._auth, OAuth1 | OAuth2):
+            secrets.append(self._auth.secret)
+        body = answer.body
+        for secret in secrets:
+            if len(secret) >= _SHORTEST_SECRET:
+                body = body.replace(secret.encode(), b"...")
+        return answer if body is answer.body else answer._replace(body=body)
 
     async def _followed(self, method: str, url: str, body: bytes | None, limit: int, token: str | None) -> Answer:
         """One exchange; redirects are followed within the host alone, and never turn a write into something else."""

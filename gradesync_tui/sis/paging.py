@@ -19,19 +19,17 @@ _LINK = re.compile(r"<([^<>]{1,4000})>([^<]{0,400})")
 _NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)""", re.IGNORECASE)
 
 
-async def pages(
-    http: Http, url: str, *keys: str, page: int = PAGE, query: Mapping[str, str] | None = None
-) -> AsyncGenerator[list[Mapping[str, Any]], None]:
+async def pages(http: Http, url: str, *keys: str, page: int = PAGE) -> AsyncGenerator[list[Mapping[str, Any]], None]:
     """The pages of a collection, each record once (by its sourcedId).
 
     The next page is where `Link` says; without it, further on until `X-Total-Count` is reached; without either, until
     a page is short or brings nothing new. SisBadAnswer for pages without end, and for a link to another host.
     """
     try:
-        async for rows in _pages(http, url, keys, page, query or {}):
+        async for rows in _pages(http, url, keys, page):
             yield rows
     except _PageTooLarge:
-        async for rows in _pages(http, url, keys, _USUAL_PAGE, query or {}):
+        async for rows in _pages(http, url, keys, _USUAL_PAGE):
             yield rows
 
 
@@ -39,13 +37,11 @@ class _PageTooLarge(Exception):
     """The server does not take so large a `limit`; nothing has been read yet."""
 
 
-async def _pages(
-    http: Http, url: str, keys: Sequence[str], page: int, query: Mapping[str, str]
-) -> AsyncGenerator[list[Mapping[str, Any]], None]:
+async def _pages(http: Http, url: str, keys: Sequence[str], page: int) -> AsyncGenerator[list[Mapping[str, Any]], None]:
     seen: set[str] = set()
     asked: set[str] = set()
     offset = 0
-    target = _with(url, {**query, "limit": str(page), "offset": "0"})
+    target = _with(url, {"limit": str(page), "offset": "0"})
     for _ in range(_MOST_PAGES):
         asked.add(target)
         try:
@@ -59,7 +55,7 @@ async def _pages(
         fresh = [row for row in rows if _new(row, seen)]
         if fresh:
             yield fresh
-        following = _following(answer, target, url, len(rows), offset, page, query)
+        following = _following(answer, target, url, len(rows), offset, page)
         if following is None:
             return
         if following in asked or not fresh:
@@ -83,9 +79,7 @@ def _settled(answer: Answer, key: str, known: int, circle: bool) -> None:
         )
 
 
-def _following(
-    answer: Answer, target: str, url: str, got: int, offset: int, page: int, query: Mapping[str, str]
-) -> str | None:
+def _following(answer: Answer, target: str, url: str, got: int, offset: int, page: int) -> str | None:
     if "link" in answer.headers:
         linked = _next_link(answer.headers["link"])
         if linked is not None:
@@ -98,7 +92,7 @@ def _following(
     else:
         # Servers that say nothing may hold fewer records to a page than asked for, and then a round number of them.
         more = got >= page or (got > 0 and got % 10 == 0)
-    return _with(url, {**query, "limit": str(page), "offset": str(offset)}) if more else None
+    return _with(url, {"limit": str(page), "offset": str(offset)}) if more else None
 
 
 def _next_link(header: str) -> str | None:

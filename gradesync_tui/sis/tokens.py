@@ -27,6 +27,11 @@ class Tokens:
         self._lock = asyncio.Lock()
         self._scopes_refused = False
 
+    @property
+    def value(self) -> str:
+        """The token in use; empty where there is none."""
+        return self._token or ""
+
     async def current(self, *, refused: str | None = None) -> str:
         """The access token; a new one where there is none, it is about to end, or it is the one that was refused."""
         async with self._lock:
@@ -99,7 +104,7 @@ class Tokens:
 
 
 def _without_secrets(body: bytes, auth: OAuth2) -> bytes:
-    for secret in (auth.client_secret, auth.client_id):
+    for secret in (auth.secret, auth.client_id):
         if secret:
             body = body.replace(secret.encode(), b"...")
     return body

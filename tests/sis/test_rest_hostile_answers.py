@@ -632,3 +632,44 @@ async def test_ids_that_are_no_ids_do_no_harm(client_of: ClientOf, row: str) -> 
         assert len(await sis.categories()) <= 1
     except SisBadAnswer as problem:
         assert problem.cause == "sis_bad_answer"
+
+
+async def test_a_process_that_stops_between_headers_and_body_sends_neither(client_of: ClientOf) -> None:
+    class Gone(Exception):
+        pass
+
+    asked = 0
+    seen = []
+
+    def guard() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise Gone
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        return web.Response(status=201)
+
+    sis = await client_of(handler, guard=guard)
+    with pytest.raises(Gone):
+        await sis.put_result(RESULT)
+    assert seen == []
+    await sis.put_result(RESULT)
+    assert seen == ["/results/r-1"]
+
+
+async def test_a_server_that_repeats_what_it_was_sent_gives_no_secret_away(client_of: ClientOf, serve: Serve) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if request.path == "/token":
+            return web.json_response({"access_token": "canary-token", "token_type": "bearer"})
+        told = {"error": f"refused: {dict(request.headers)} canary-secret"}
+        return web.json_response(told, status=422 if request.path.endswith("r-1") else 201)
+
+    home = await serve(handler)
+    auth = OAuth2(f"{home}/token", "somebody", "canary-secret")
+    sis = await client_of(handler, auth=auth, headers={"x-vendor-authorization": "canary-key:canary-word"})
+    for sourced_id in ("r-1", "r-2"):
+        with pytest.raises(SisRefused) as caught:
+            await sis.put_result(replace(RESULT, sourced_id=sourced_id))
+        assert "canary" not in f"{caught.value} {caught.value.answer} {caught.value.details}"
