@@ -64,7 +64,7 @@ class Submissions:
 
     async def get(self, watermarks: dict[str, Instant], waiting: dict[str, set[str]]) -> None:
         """Read from Canvas what changed since each course's watermark, and all scores of what was never looked at."""
-        from gradesync_tui.lms.errors import NotFound, PermissionMissing, Refused
+        from gradesync_tui.lms.errors import BadAnswer, NotFound, PermissionMissing, Refused
 
         work = self._work
         known = self._assignments.known_before
@@ -76,8 +76,10 @@ class Submissions:
             unseen = {draft.assignment_id for draft in plan.drafts if draft.key not in known}
             unseen |= waiting.get(plan.course_id, set()) & ids
             try:
+                if since is not None:
+                    unseen |= await self._changed_unseen(plan.course_id, since) & ids
                 self._graded[plan.course_id] = await self._read(plan.course_id, since, sorted(unseen))
-            except (NotFound, PermissionMissing, Refused) as error:
+            except (BadAnswer, NotFound, PermissionMissing, Refused) as error:
                 # One course that Canvas will not show is that course's problem; the others go on.
                 self.unread.add(plan.course_id)
                 await work.journal.log(Level.ERROR, f"{plan.name}: {error.message}", Stage.GET_SUBMISSIONS)
@@ -153,6 +155,27 @@ class Submissions:
         if unseen:
             rows += [row async for row in canvas.submissions(course_id, assignment_ids=unseen)]
         return rows
+
+    async def _changed_unseen(self, course_id: str, since: Instant) -> set[str]:
+        """Assignments whose grades Canvas's grade-change log names: it knows excuses and deleted grades, too.
+
+        Not every account keeps that log; who has none is not asked again in this run.
+        """
+        from gradesync_tui.lms.errors import PermissionMissing
+
+        work = self._work
+        if not work.change_log:
+            return set()
+        try:
+            changes = await work.canvas.grade_changes(course_id, since - OVERLAP)
+        except PermissionMissing:
+            changes = None
+        if changes is None:
+            work.change_log = False
+            return set()
+        return {
+            one.assignment_id for one in changes if one.assignment_id and (one.excused_after or not one.grade_after)
+        }
 
     async def _ledger(
         self, drafts: dict[tuple[str, str], Draft], seen: set[str]

@@ -91,6 +91,7 @@ class Work:
     categories: list[Category] = field(default_factory=list)
     periods: list[GradingPeriod] = field(default_factory=list)
     full: bool = False
+    change_log: bool = True
     _silent: int = 0
 
     @property
