@@ -81,7 +81,7 @@ class Exchange:
                 proxy=proxy_for(url),
             ) as response:
                 content = await _bounded(response, limit)
-                found = {name.lower(): value for name, value in response.headers.items()}
+                found = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
                 return Answer(response.status, found, content, url)
         except aiohttp.ClientConnectorCertificateError as problem:
             raise _certificate(host, problem.certificate_error) from problem

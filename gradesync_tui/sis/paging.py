@@ -51,7 +51,8 @@ async def _pages(http: Http, url: str, keys: Sequence[str], page: int) -> AsyncG
                 raise _PageTooLarge from problem
             raise
         rows = records(answer, *keys)
-        offset += len(rows)
+        # A row that comes twice on a page is one of the server's records, not two.
+        offset += len({str(row.get("sourcedId", number)) for number, row in enumerate(rows)})
         fresh = [row for row in rows if _new(row, seen)]
         if fresh:
             yield fresh
@@ -69,8 +70,8 @@ async def _pages(http: Http, url: str, keys: Sequence[str], page: int) -> AsyncG
 
 def _settled(answer: Answer, key: str, known: int, circle: bool) -> None:
     """Some servers know no paging and repeat the whole list; fine, unless they themselves say that there is more."""
-    total = answer.headers.get("x-total-count", "").strip()
-    if circle if not total.isdigit() else known < int(total[:18]):
+    total = _total(answer)
+    if circle if total is None else known < total:
         raise SisBadAnswer(
             "sis_bad_answer",
             f"the SIS's pages of {key} go round in circles",
@@ -83,16 +84,21 @@ def _following(answer: Answer, target: str, url: str, got: int, offset: int, pag
     if "link" in answer.headers:
         linked = _next_link(answer.headers["link"])
         if linked is not None:
-            return _on_host(target, urljoin(target, linked))
-    total = answer.headers.get("x-total-count", "").strip()
-    if total.isdigit() and len(total) < 12:
-        more = offset < int(total) and got > 0
+            return _on_host(target, linked)
+    total = _total(answer)
+    if total is not None:
+        more = offset < total and got > 0
     elif "link" in answer.headers:
         more = False
     else:
         # Servers that say nothing may hold fewer records to a page than asked for, and then a round number of them.
         more = got >= page or (got > 0 and got % 10 == 0)
     return _with(url, {"limit": str(page), "offset": str(offset)}) if more else None
+
+
+def _total(answer: Answer) -> int | None:
+    text = answer.headers.get("x-total-count", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _next_link(header: str) -> str | None:
@@ -102,21 +108,21 @@ def _next_link(header: str) -> str | None:
     return None
 
 
-def _on_host(current: str, target: str) -> str:
+def _on_host(current: str, link: str) -> str:
     """The link, if it stays on the host; a server behind a proxy may write http for https, which is put right."""
     here = urlsplit(current)
     try:
-        there = urlsplit(target)
+        there = urlsplit(urljoin(current, link))
         same = there.hostname == here.hostname and (
             (there.scheme, _port(there)) == (here.scheme, _port(here))
             or (here.scheme == "https" and there.scheme == "http" and _port(there) in (80, _port(here)))
         )
     except ValueError:
-        same = False
+        there, same = here, False
     if not same or there.username or there.password:
         raise SisBadAnswer(
             "sis_bad_answer",
-            f"the SIS's next page is on another host, {there.hostname}",
+            f"the SIS's next page is not on its own host: {link}",
             details={"error": "its next page is on another host"},
         )
     return urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))

@@ -207,7 +207,7 @@ async def test_a_link_to_another_host_is_not_followed(client_of: ClientOf, targe
         page.headers["Link"] = f'<{target.replace("{host}", request.host)}>; rel="next"'
         return page
 
-    with pytest.raises(SisBadAnswer, match="another host"):
+    with pytest.raises(SisBadAnswer, match="not on its own host"):
         await (await client_of(handler)).categories()
 
 
@@ -673,3 +673,22 @@ async def test_a_server_that_repeats_what_it_was_sent_gives_no_secret_away(clien
         with pytest.raises(SisRefused) as caught:
             await sis.put_result(replace(RESULT, sourced_id=sourced_id))
         assert "canary" not in f"{caught.value} {caught.value.answer} {caught.value.details}"
+
+
+@pytest.mark.parametrize("total", ["\u00b2", "-1", "many", "9" * 5000, "1e9", " 2 "])
+async def test_a_count_that_is_no_count_is_ignored(client_of: ClientOf, total: str) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response({"categories": rows("a", "b")}, headers={"X-Total-Count": total, "Retry-After": total})
+
+    assert len(await (await client_of(handler)).categories()) == 2
+
+
+async def test_rows_that_come_twice_do_not_push_others_off_the_next_page(client_of: ClientOf) -> None:
+    everything = [str(number) for number in range(9)]
+
+    async def handler(request: web.Request) -> web.Response:
+        offset = int(request.query["offset"])
+        some = rows(*everything[offset : offset + 3])
+        return web.json_response({"categories": some + some}, headers={"X-Total-Count": "9"})
+
+    assert [one.title for one in await (await client_of(handler)).categories()] == everything
