@@ -136,10 +136,10 @@ class AuthorizedKeys:
 
 
 def installed_program() -> Path:
-    """The `gradesync` that belongs to this Python, as an absolute path; Invalid if it is not there."""
-    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
-        program = Path(folder) / "gradesync"
-        if program.is_file():
+    """The `gradesync` program that is running, else the one beside this Python; Invalid if there is none."""
+    beside = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
+    for program in (Path(sys.argv[0]), *(folder / "gradesync" for folder in beside)):
+        if program.name == "gradesync" and program.is_absolute() and program.is_file():
             return program
     raise Invalid("The gradesync program is not installed beside this Python. Install it: pip install gradesync-tui")
 
