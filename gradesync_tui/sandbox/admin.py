@@ -8,7 +8,8 @@ GET    /admin/faults                  the faults with how often each struck
 POST   /admin/faults {"faults": TEXT} add faults (the grammar of --faults); PUT replaces them; DELETE ends them
 GET    /admin/requests                the request log: ?side=canvas|sis &method= &path= &after=NUMBER &limit=1000
 DELETE /admin/requests                forget the log
-PUT    /admin/settings {...}          "canvas" and "sis": settings by name ("sis" also takes "rules"); "latency_ms"
+PUT    /admin/settings {...}          "canvas" and "sis": settings by name ("sis" also takes "rules"); "latency_ms";
+                                      "closed_periods": the sourcedIds of the grading periods that take no grades
 POST   /admin/tokens {...}            a Canvas token: rights, scopes, keeps_includes, lifetime_s; with "key": true
                                       a developer key
 DELETE /admin/tokens                  every SIS token is unknown from now on; {"token": T} revokes one of Canvas

@@ -116,6 +116,9 @@ class Backdoor:
             district.sis_settings.rules = PROFILES[sis["profile"]]
         if rules:
             district.sis_settings.rules = _changed(district.sis_settings.rules, rules)
+        if "closed_periods" in body:
+            for session in district.sis.state.sessions.values():
+                session.closed = session.id in body["closed_periods"]
         if "latency_ms" in body:
             district.canvas.latency_ms = district.sis.latency_ms = float(body["latency_ms"])
         return self.state(call)

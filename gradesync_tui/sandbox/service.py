@@ -126,7 +126,8 @@ class Service:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
-        body = await request.read() if request.body_exists else b""
+        # Read from the stream itself: a bulk write may be larger than what aiohttp takes for granted.
+        body = await request.content.read() if request.body_exists else b""
         call = Call(request.method, path, query, request.headers, body, f"{request.scheme}://{request.host}")
         call.query = parse_query(query)
         if path.startswith("/admin/"):

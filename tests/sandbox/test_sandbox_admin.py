@@ -33,6 +33,14 @@ async def test_settings_and_rules_change_while_it_runs(district, client):
     assert status == 400 and "there is no setting colour" in body["error"]
 
 
+async def test_a_registrar_closes_a_grading_period(district, client):
+    c = client(await district())
+    await c.put(c.line_item())
+    await c.admin("/settings", "PUT", json={"closed_periods": ["GP-1", "GP-2"]})
+    status, body, _ = await c.put(c.line_item(title="HW 1: Slopes"))
+    assert status == 422 and "Quarter 2 is closed" in body["imsx_description"]
+
+
 async def test_faults_are_set_added_and_ended(district, client):
     c = client(await district())
     await c.sis("/categories")

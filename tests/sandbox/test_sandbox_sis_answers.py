@@ -7,6 +7,10 @@ import pytest
 from gradesync_tui.sandbox.sis.fields import faults_of
 
 BASE = {"sourcedId", "status", "dateLastModified"}
+ROSTERS = (
+    *("orgs", "schools", "academicSessions", "terms", "gradingPeriods", "courses", "classes"),
+    *("users", "students", "teachers", "enrollments"),
+)
 REQUIRED = {
     "orgs": {"name", "type", "identifier"},
     "academicSessions": {"title", "startDate", "endDate", "type", "schoolYear"},
@@ -37,22 +41,7 @@ async def test_gradebook_records_would_be_taken_back_by_a_strict_sis(district, c
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "orgs",
-        "schools",
-        "academicSessions",
-        "terms",
-        "gradingPeriods",
-        "courses",
-        "classes",
-        "users",
-        "students",
-        "teachers",
-        "enrollments",
-    ],
-)
+@pytest.mark.parametrize("path", ROSTERS)
 async def test_roster_records_have_every_required_field_and_whole_references(district, client, version, path):
     d = await district()
     c = client(d)

@@ -67,6 +67,15 @@ async def test_bulk_posts_answer_with_pairs_of_ids(district, client):
     assert (await c.sis(f"/classes/{klass}/lineItems", "POST", json={"lineItems": items}))[0] == 404
 
 
+async def test_a_bulk_post_may_be_larger_than_a_megabyte(district, client):
+    d = await district()
+    c = client(d)
+    klass = c.line_item()["class"]["sourcedId"]
+    items = [c.line_item(f"tmp-{n}", "1.2", title=f"HW {n}", description="x" * 2000) for n in range(600)]
+    status, body, _ = await c.sis(f"/classes/{klass}/lineItems", "POST", version="1.2", json={"lineItems": items})
+    assert status == 201 and len(body["sourcedIdPairs"]) == 600
+
+
 async def test_a_bulk_post_with_one_bad_record_stores_none(district, client):
     d = await district()
     c = client(d)

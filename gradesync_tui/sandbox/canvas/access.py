@@ -48,7 +48,6 @@ class Access:
         self.tokens: dict[str, Token] = {}
         self.keys: dict[str, DeveloperKey] = {}
         self.personal = self.issue().value
-        self.teacher = self.issue().value
 
     def issue(
         self,

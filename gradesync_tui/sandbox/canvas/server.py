@@ -11,6 +11,7 @@ from gradesync_tui.sandbox.canvas.access import Access
 from gradesync_tui.sandbox.canvas.assignments import Assignments
 from gradesync_tui.sandbox.canvas.audit import Audit
 from gradesync_tui.sandbox.canvas.context import CanvasSettings, Context
+from gradesync_tui.sandbox.canvas.people import People
 from gradesync_tui.sandbox.canvas.rosters import Rosters
 from gradesync_tui.sandbox.canvas.sis_api import SisApi
 from gradesync_tui.sandbox.canvas.state import CanvasState
@@ -45,10 +46,12 @@ class CanvasServer(Service):
         self.access = access
         self.throttle = Throttle(clock)
         context = Context(state, settings, clock)
+        people = People(context)
         assignments = Assignments(context)
         submissions = Submissions(context, assignments)
         for part in (
-            Rosters(context),
+            people,
+            Rosters(context, people),
             assignments,
             submissions,
             SisApi(context),

@@ -13,8 +13,6 @@ from gradesync_tui.sandbox.canvas.paging import paged
 from gradesync_tui.sandbox.canvas.state import Assignment, Course, Enrollment, Section, Submission
 from gradesync_tui.sandbox.web import Answer, Call, Json, Refusal, Router
 
-Row = tuple[Assignment, Submission]
-
 
 class Submissions:
     """Handlers that read grades."""

@@ -25,7 +25,7 @@ class SisSettings:
 
     dialect: `standard` takes the sourcedId of the sender, `modified` gives new records its own and answers with them.
     strict: whether bodies are held to every field rule of OneRoster. rules: what the vendor's gradebook refuses.
-    vendor_header: a name and value without which gradebook paths answer 401. extra_rules is how rules were changed.
+    vendor_header: a name and value without which gradebook paths answer 401. bulk: whether 1.2's bulk POST is offered.
     """
 
     profile: str = "progressbook"

@@ -26,7 +26,6 @@ class Rosters:
         state, show = self._state, self._show
         root = ROSTERING[self._version]
         people, sessions = state.people, state.sessions
-        periods_key = "academicSessions"
 
         def add(
             path: str,
@@ -48,7 +47,7 @@ class Rosters:
         add("academicSessions", "academicSessions", "academicSession", lambda: sessions, show.session, lambda _: True)
         add(
             "terms",
-            periods_key,
+            "academicSessions",
             "academicSession",
             lambda: sessions,
             show.session,
@@ -56,7 +55,7 @@ class Rosters:
         )
         add(
             "gradingPeriods",
-            periods_key,
+            "academicSessions",
             "academicSession",
             lambda: sessions,
             show.session,
