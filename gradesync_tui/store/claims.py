@@ -53,7 +53,7 @@ class Claims(Part):
             rows = (
                 RunRow.update(
                     status=RunStatus.IN_PROGRESS.value,
-                    fence=highest.select(fn.COALESCE(fn.MAX(highest.fence), 0) + 1),
+                    fence=highest.select(fn.COALESCE(fn.MAX(highest.fence), 0) + 1).where(highest.fence.is_null(False)),
                     engine=engine_id,
                     started_at=now,
                     updated_at=now,
@@ -130,16 +130,12 @@ class Claims(Part):
         whose claim still ends at the instant given: whoever watched them saw no heartbeat for a whole lease, which
         no clock that is set, here or on another machine, can feign.
         """
-        if silent is None:
-            found = runs_where(RunRow.status == RunStatus.IN_PROGRESS.value, RunRow.lease_until <= now)
-        else:
-            found = [
-                run
-                for run_id, until in silent.items()
-                for run in runs_where(
-                    RunRow.id == run_id, RunRow.status == RunStatus.IN_PROGRESS.value, RunRow.lease_until == until
-                )
-            ]
+        running = RunRow.select().where(RunRow.status == RunStatus.IN_PROGRESS.value)
+        found = [
+            run_of(row)
+            for row in list(running.dicts())
+            if (row["lease_until"] <= now if silent is None else silent.get(row["id"]) == row["lease_until"])
+        ]
         for run in found:
             cancelled = run.cancel_by is not None
             status = RunStatus.CANCELLED if cancelled else RunStatus.INTERRUPTED
@@ -164,7 +160,8 @@ def _claimable() -> Any:
     return (
         waiting.select(waiting.id)
         .where(waiting.status == RunStatus.QUEUED.value, waiting.account_id.not_in(taken))
-        .order_by(waiting.id)
+        # The sum keeps SQLite from walking the whole history in the order of its ids to find the few that wait.
+        .order_by(waiting.id + 0)
     )
 
 

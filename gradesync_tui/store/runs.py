@@ -58,10 +58,11 @@ class Runs(Claims):
         schedule = None if schedule_id is None else schedule_by_id(schedule_id)
         now = self._clock.now()
         if not queue:
-            active = (RunStatus.IN_PROGRESS.value, RunStatus.QUEUED.value)
-            busy = runs_where(RunRow.account_id == account_id, RunRow.status.in_(active))
-            if busy:
-                raise RunInProgress(min(busy, key=lambda run: (run.status is RunStatus.QUEUED, run.id)))
+            # One status at a time, because each has an index of its own, however long the history is.
+            for status in (RunStatus.IN_PROGRESS, RunStatus.QUEUED):
+                busy = runs_where(RunRow.account_id == account_id, RunRow.status == status.value)
+                if busy:
+                    raise RunInProgress(busy[0])
         waiting = waiting_run(account_id, type, mode)
         columns: dict[str, Any] = {
             "account_id": account_id,

@@ -159,13 +159,12 @@ def wake(schedules: Sequence[Schedule], after: Instant) -> None:
 
 def skip_waiting(ids: Sequence[int], now: Instant, note: str) -> None:
     """Skip the queued runs of these schedules, but those that a person or another active schedule waits for too."""
-    waiting = RunRow.select(RunRow.id).where(
-        RunRow.schedule_id.in_(ids),
-        RunRow.status == RunStatus.QUEUED.value,
-        RunRow.by_person == False,  # noqa: E712
-        RunRow.continues.is_null(),
+    waiting = RunRow.select(RunRow.id, RunRow.by_person, RunRow.continues).where(
+        RunRow.schedule_id.in_(ids), RunRow.status == RunStatus.QUEUED.value
     )
-    for (run_id,) in list(waiting.tuples()):
+    for run_id, by_person, continues in list(waiting.tuples()):
+        if by_person or continues is not None:
+            continue
         others = (
             RunRow.select(RunRow.id)
             .join(ScheduleRow, on=(RunRow.schedule_id == ScheduleRow.id))

@@ -337,6 +337,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX run_in_progress ON run (account_id) WHERE status = 'In Progress'",
     "CREATE UNIQUE INDEX run_continues ON run (continues)",
     "CREATE INDEX run_queued ON run (account_id, id) WHERE status = 'Queued'",
+    "CREATE INDEX run_queued_of_schedule ON run (schedule_id) WHERE status = 'Queued'",
     "CREATE INDEX run_of_account ON run (account_id, id)",
     "CREATE INDEX run_of_schedule ON run (schedule_id, id)",
     "CREATE INDEX run_requested ON run (account_id, requested_at)",
