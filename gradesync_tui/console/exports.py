@@ -21,9 +21,10 @@ async def save_text(subject: str, form: str, text: str) -> Path:
     """Save a text under a new name; where it is. Invalid if the folder cannot be written."""
 
     def write() -> Path:
-        with _create(subject, form) as file:
+        path, file = _create(subject, form)
+        with file:
             file.write(text)
-            return Path(file.name)
+        return path
 
     return await asyncio.to_thread(write)
 
@@ -35,7 +36,7 @@ async def export_rows(
 
     A CSV cell never begins as a formula would. The JSON is an array with one object a row.
     """
-    file = await asyncio.to_thread(_create, subject, form)
+    path, file = await asyncio.to_thread(_create, subject, form)
     rows = 0
     with file:
         if form == "csv":
@@ -55,7 +56,7 @@ async def export_rows(
             await asyncio.to_thread(file.write, lines)
         if form == "json":
             await asyncio.to_thread(file.write, "\n]\n")
-    return Path(file.name), rows
+    return path, rows
 
 
 def _plain(row: Mapping[str, Cell], column: Column) -> str:
@@ -69,8 +70,11 @@ def _csv_lines(rows: Sequence[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def _create(subject: str, form: str) -> TextIO:
-    """A new file that only its owner reads; names of pupils may stand in it."""
+def _create(subject: str, form: str) -> tuple[Path, TextIO]:
+    """A new file that only its owner reads, and where it is; names of pupils may stand in it.
+
+    Of the subject only letters and digits are used, so that no name can lead to another folder.
+    """
     stem = "gradesync-" + "-".join("".join(c if c.isalnum() else " " for c in subject.lower()).split())
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     for attempt in range(100):
@@ -81,5 +85,5 @@ def _create(subject: str, form: str) -> TextIO:
             continue
         except OSError as error:
             raise Invalid(f"{Path.cwd()} cannot be written: {error.strerror}. Start the console elsewhere.") from None
-        return os.fdopen(handle, "w", encoding="utf-8", newline="")
+        return Path(name).absolute(), os.fdopen(handle, "w", encoding="utf-8", newline="")
     raise Invalid(f"There are too many files named {stem}-{stamp} already.")

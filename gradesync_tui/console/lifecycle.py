@@ -32,7 +32,7 @@ async def run_to_the_end(app: ConsoleApp) -> int:
             loop.remove_signal_handler(number)
         app.keep_session()
     if app.crash is not None:
-        where = write_crash(app.crash)
+        where = write_crash(app.crash, app.options.state_folder)
         print(f"gradesync: the console stopped by a fault of its own ({type(app.crash).__name__}). "  # noqa: T201
               f"The report is in {where}; send it to SIS support.", file=sys.stderr)  # fmt: skip
         return 1
@@ -41,10 +41,23 @@ async def run_to_the_end(app: ConsoleApp) -> int:
     return app.return_code or 0
 
 
-def write_crash(error: BaseException) -> Path:
-    """Write where an error came from, without any value of a variable, to a file that only its owner reads."""
-    handle, name = tempfile.mkstemp(prefix="gradesync-crash-", suffix=".txt")
+def write_crash(error: BaseException, folder: Path | None = None) -> Path:
+    """Write where an error came from, without any value of a variable, to a file that only its owner reads.
+
+    folder: where the file goes; None, or a folder that cannot be used, is the system's folder for what may be lost.
+    """
+    from textual.worker import WorkerFailed
+
+    if isinstance(error, WorkerFailed) and error.error is not None:
+        # The toolkit tells only that a worker failed; what failed in it is what support needs.
+        error = error.error
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix="gradesync-crash-", suffix=".txt", dir=folder)
+    except OSError:
+        handle, name = tempfile.mkstemp(prefix="gradesync-crash-", suffix=".txt")
     lines = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=False).format()
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(lines)
     return Path(name)

@@ -286,6 +286,7 @@ def test_no_key_starts_another_program_or_writes_outside_the_persons_folder(serv
         terminal.until_ended()
     made = {path for path in files() - before if not path.name.startswith("gradesync.sqlite3")}
     assert {path.parent for path in made} <= {theirs, theirs / "exports"}
+    assert any(path.suffix == ".svg" for path in made), "F12 saves a picture: if it does not, this looks at nothing"
     assert all(path.stat().st_mode & 0o077 == 0 for path in made)
 
 
