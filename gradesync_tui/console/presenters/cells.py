@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -147,6 +148,25 @@ def fit(content: Cell, width: int, align: Align = "left") -> tuple[Span, ...]:
         kept.append(span)
         left -= size
     return tuple(kept)
+
+
+def wrap(content: Cell, width: int) -> list[Cell]:
+    """The cell over several lines of at most `width`, broken at blanks; a word that is longer is cut."""
+    lines: list[list[Span]] = [[]]
+    used = 0
+    for span in content.spans:
+        for word in re.findall(r"\s+|\S+", span.text):
+            size = cell_len(word)
+            if used and used + size > width and not word.isspace():
+                lines.append([])
+                used = 0
+            if used == 0 and word.isspace() and len(lines) > 1:
+                continue
+            if size > width:
+                word, size = shorten(word, width), width
+            lines[-1].append(Span(word, span.tone, span.press))
+            used += size
+    return [Cell(tuple(line)) for line in lines]
 
 
 def shorten(text: str, width: int) -> str:

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, fit
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, fit, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.paint import segments
@@ -191,8 +191,11 @@ class Notice(Line):
     """What was just said, over the last line of the content, for some seconds."""
 
     def say(self, text: Cell) -> None:
-        self.styles.width = min(text.width + 4, max(10, self.app.size.width - 2))
-        self.show(Cell((Span("  "), *text.spans, Span("  "))))
+        """Show it, over as many lines as it needs."""
+        lines = wrap(text, max(10, self.app.size.width - 8))
+        self.styles.width = max(line.width for line in lines) + 4
+        self.styles.height = len(lines)
+        self.show_lines([(Cell((Span("  "), *line.spans, Span("  "))), EMPTY) for line in lines])
         self.display = True
 
     def hush(self) -> None:

@@ -114,7 +114,8 @@ class ListSection(Vertical):
         if field is None:
             field = Input(self.filter_text, placeholder="words to look for", id="filter", compact=True)
             field.cursor_blink = False
-            await self.mount(field, after=self.title)
+            head = next(child for child in self.children if child is self.title or self.title in child.children)
+            await self.mount(field, after=head)
         field.focus()
 
     async def on_input_changed(self, event: Input.Changed) -> None:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from gradesync_tui.console.presenters import runs as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, cell, shorten
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, cell, shorten, wrap
 from gradesync_tui.console.presenters.charts import sparkline
 from gradesync_tui.console.presenters.runs import RunView
 from gradesync_tui.console.presenters.statuses import status_cell
@@ -189,9 +189,5 @@ def _indent(content: Cell, by: int = 2) -> Cell:
 
 
 def _wrapped(content: Cell, width: int) -> list[Cell]:
-    """A cell of one tone over several lines, broken at `·` or blanks."""
-    if content.width <= width:
-        return [content] if content.spans else []
-    import textwrap
-
-    return [cell(line, content.spans[0].tone) for line in textwrap.wrap(content.plain, max(10, width))]
+    """A cell over as many lines as it needs; none for an empty one."""
+    return wrap(content, max(10, width)) if content.spans else []
