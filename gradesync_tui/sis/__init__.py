@@ -19,6 +19,20 @@ class Sis(Protocol):
         """Whether many records may be created with one request."""
         ...
 
+    @property
+    def reads_back(self) -> bool:
+        """Whether what was written can be read again; a SIS that takes files cannot be asked."""
+        ...
+
+    @property
+    def left_out(self) -> int:
+        """Records of the SIS that lack what they would be known by, and were therefore left out so far."""
+        ...
+
+    async def school(self, class_id: str) -> str | None:
+        """The sourcedId of a class's school, where the SIS names it."""
+        ...
+
     async def categories(self) -> list[Category]:
         """Every grading category, in the SIS's own order (the first of a name wins)."""
         ...

@@ -52,6 +52,7 @@ class OneRosterCsv:
     """
 
     reads_back = False
+    left_out = 0
 
     def __init__(
         self,
@@ -83,6 +84,10 @@ class OneRosterCsv:
     def bulk(self) -> bool:
         """False: a file takes records one by one, and knows no requests."""
         return False
+
+    async def school(self, class_id: str) -> str | None:
+        """The sourcedId of a class's school, where classes.csv names it."""
+        return (await self._roster_classes()).get(class_id, {}).get("schoolSourcedId") or None
 
     async def categories(self) -> list[Category]:
         """The categories of categories.csv; empty where there is no such file."""

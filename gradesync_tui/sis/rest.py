@@ -35,6 +35,8 @@ class OneRosterRest:
     timeout: seconds for one exchange.
     """
 
+    reads_back = True
+
     def __init__(
         self,
         base_url: str,
@@ -80,6 +82,13 @@ class OneRosterRest:
         """Whether many records may be created with one request."""
         return self._version == "1.2" and self._profile.bulk
 
+    async def school(self, class_id: str) -> str | None:
+        """The sourcedId of a class's school, where the SIS shows its rosters."""
+        try:
+            return await self._school(class_id)
+        except (SisRefused, SisAuthError):
+            return None
+
     async def categories(self) -> list[Category]:
         """Every grading category, in the SIS's own order."""
         return [one async for one in self._read(f"{self._places.gradebook}/categories", answers.category, "categories")]
@@ -110,7 +119,7 @@ class OneRosterRest:
 
     async def put_line_item(self, item: LineItem) -> Receipt:
         """Create or change one; an empty `sourced_id` asks the SIS to allocate it."""
-        school_id = await self._school(item) if self._version == "1.2" else None
+        school_id = item.school_id or await self._school(item.class_id) if self._version == "1.2" else None
         body = self._bodies.line_item(item, self._clock.now(), school_id)
         return await self._put("lineItems", "lineItem", item.sourced_id, body)
 
@@ -123,7 +132,9 @@ class OneRosterRest:
         """Create many of one class at once; see `post_results`."""
         self._require_bulk()
         now = self._clock.now()
-        rows = [self._bodies.line_item(item, now, await self._school(item)) for item in items]
+        rows = [
+            self._bodies.line_item(item, now, item.school_id or await self._school(item.class_id)) for item in items
+        ]
         address = f"{self._places.gradebook}/classes/{segment(class_id)}/lineItems"
         return await self._post(address, "lineItems", rows)
 
@@ -211,11 +222,8 @@ class OneRosterRest:
                 problem.cause = "class_unknown"
             raise
 
-    async def _school(self, item: LineItem) -> str:
-        """The school of the item's class, which 1.2 requires; looked up over rostering once for each class."""
-        if item.school_id:
-            return item.school_id
-        class_id = item.class_id
+    async def _school(self, class_id: str) -> str:
+        """The school of a class, which 1.2 requires of a line item; looked up over rostering once for each class."""
         lock = self._school_locks.setdefault(class_id, asyncio.Lock())
         async with lock:
             known = self._schools.get(class_id)

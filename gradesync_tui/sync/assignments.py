@@ -68,9 +68,10 @@ class Assignments:
         work = self._work
         await work.journal.begin(Stage.TRANSFORM_ASSIGNMENTS, len(self._drafts))
         repeated = self._repeated_titles()
+        schools = await self._schools()
         for draft in self._drafts:
             blocked = rules.blocked_assignment(work, draft, repeated[draft.place.class_id])
-            item = blocked or self._line_item(draft)
+            item = blocked or self._line_item(draft, schools.get(draft.place.class_id))
             if isinstance(item, Blocked):
                 await self._block(draft, item)
             else:
@@ -96,6 +97,7 @@ class Assignments:
                     parent=lambda pair: pair[1].class_id,
                     post=lambda class_id, pairs: work.sis.post_line_items(class_id, [item for _, item in pairs]),
                     accepted=self._accepted,
+                    refused=self._refused,
                     one=self._send,
                 )
             await for_each(known, self._send, limit=work.profile.rate.in_flight, claim=work.claim)
@@ -128,9 +130,16 @@ class Assignments:
             title=draft.title,
         )
 
-    def _line_item(self, draft: Draft) -> LineItem | Blocked:
+    async def _schools(self) -> dict[str, str | None]:
+        """Each class's school, asked for only where a category rule speaks of one."""
+        if not any(rule.scope.startswith("school:") for rule in self._work.rules):
+            return {}
+        classes = sorted({draft.place.class_id for draft in self._drafts})
+        return {class_id: await self._work.sis.school(class_id) for class_id in classes}
+
+    def _line_item(self, draft: Draft, school_id: str | None) -> LineItem | Blocked:
         work = self._work
-        category = rules.category_of(work, draft)
+        category = rules.category_of(work, draft, school_id)
         if isinstance(category, Blocked):
             return category
         sourced_id = self._sourced_id(draft)
@@ -212,11 +221,10 @@ class Assignments:
     async def _send(self, pair: tuple[Draft, LineItem]) -> None:
         from gradesync_tui.sis.errors import SisError
 
-        draft, item = pair
         try:
-            receipt = await self._work.sis.put_line_item(item)
+            receipt = await self._work.sis.put_line_item(pair[1])
         except SisError as error:
-            await self._refused(draft, item, error)
+            await self._refused(pair, error)
         else:
             await self._accepted(pair, receipt)
 
@@ -253,7 +261,8 @@ class Assignments:
         await work.journal.add(entry=entry, outcome=outcome)
         await work.journal.advance(Stage.POST_ASSIGNMENTS)
 
-    async def _refused(self, draft: Draft, item: LineItem, error: SisError) -> None:
+    async def _refused(self, pair: tuple[Draft, LineItem], error: SisError) -> None:
+        draft, item = pair
         work = self._work
         work.refused(error)
         entry = msgspec.structs.replace(

@@ -29,6 +29,12 @@ async def run_passback(work: Work) -> None:
         await work.journal.finish(Stage.FETCH_SNAPSHOT)
     if not courses:
         await work.journal.log(Level.INFO, 'Canvas lists no assignment that is marked "Sync to SIS".')
+    if work.sis.left_out:
+        await work.journal.log(
+            Level.WARNING,
+            f"The SIS listed {count(work.sis.left_out, 'record')} without an id, a line item or a pupil. "
+            "They were left out; tell the SIS vendor.",
+        )
     if not work.preview:
         await work.sis.finish()
     await work.journal.flush()

@@ -38,7 +38,7 @@ def blocked_assignment(work: Work, draft: Draft, repeated: set[tuple[str, date |
     return found[0] if found else None
 
 
-def category_of(work: Work, draft: Draft) -> Category | Blocked:
+def category_of(work: Work, draft: Draft, school_id: str | None) -> Category | Blocked:
     """The SIS's category for the assignment's group."""
     return match_category(
         draft.group,
@@ -48,6 +48,7 @@ def category_of(work: Work, draft: Draft) -> Category | Blocked:
         work.rules,
         group_id=draft.group_id or None,
         course_id=draft.place.course_id,
+        school_id=school_id,
     )
 
 

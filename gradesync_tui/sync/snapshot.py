@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from gradesync_tui.domain.preflight import sent_title
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Action, Level, RecordKind, Stage
 from gradesync_tui.sync.parallel import check
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 SLICE_DRAFTS = 2_000
 """Line items that one slice of courses holds at most: a district is synced slice by slice, never all at once."""
-
-_TITLE_LIMIT = 10_000
 
 
 async def slices(work: Work) -> AsyncIterator[list[CoursePlan]]:
@@ -88,7 +87,7 @@ def _drafts(course: Course, assignment: SisAssignment) -> Iterator[Draft]:
         yield Draft(
             place=_place(course, section),
             assignment_id=assignment.id,
-            title=clean(assignment.name, limit=_TITLE_LIMIT),
+            title=sent_title(assignment.name),
             group_id=assignment.assignment_group.id if assignment.assignment_group else "",
             group=clean(assignment.assignment_group.name) if assignment.assignment_group else "",
             due_at=due_at,

@@ -138,11 +138,13 @@ class Submissions:
                     parent=lambda sending: sending.result.line_item_id,
                     post=lambda line_item, some: work.sis.post_results(line_item, [one.result for one in some]),
                     accepted=self._accepted,
+                    refused=self._refused,
                     one=self._send,
                 )
             await for_each(known, self._send, limit=limit, claim=work.claim)
             await for_each(self._to_clear, self._clear, limit=limit, claim=work.claim)
-            await for_each(sorted(self._written), self._read_back, limit=limit, claim=work.claim)
+            if work.sis.reads_back:
+                await for_each(sorted(self._written), self._read_back, limit=limit, claim=work.claim)
         await work.journal.finish(Stage.POST_SUBMISSIONS)
 
     # --- reading -----------------------------------------------------------------------------------------------------
