@@ -11,7 +11,9 @@ from gradesync_tui.domain.recurrence import (
     AtTimes,
     Cron,
     Every,
+    Missed,
     Recurrence,
+    missed,
     next_after,
     occurrences,
     parse_at,
@@ -62,6 +64,7 @@ def test_what_the_clock_skips_in_spring_runs_once_right_after_the_gap(expression
         ("*/30 0-2 * * *", "00:00-04 00:30-04 01:00-04 01:30-04 01:00-05 01:30-05 02:00-05 02:30-05"),
         ("0 0-2 * * *", "00:00-04 01:00-04 01:00-05 02:00-05"),
         ("0-20/20 1 * * *", "01:00-04 01:20-04 01:00-05 01:20-05"),
+        ("0/30 1 * * *", "01:00-04 01:30-04 01:00-05 01:30-05"),
         ("0 */6 * * *", "00:00-04 06:00-05 12:00-05 18:00-05"),
     ],
 )
@@ -108,6 +111,11 @@ def test_other_zones_change_by_half_hours_at_midnight_or_by_a_whole_day(
 def test_a_gap_that_ends_between_minutes_is_left_at_its_very_end() -> None:
     gap_end = parse_instant("1972-01-07T00:44:30+00:00")
     assert next_after(Cron("30 0 * * *"), 0, "Africa/Monrovia", gap_end - 1) == gap_end
+
+
+def test_a_missed_run_after_a_gap_is_the_last_one_until_the_next() -> None:
+    gap_end = parse_instant("2026-03-08T03:00:00-04:00")
+    assert missed(Cron("30 2 * * *"), 0, NEW_YORK, gap_end - DAY // 2, gap_end + DAY // 2) == Missed(1, gap_end)
 
 
 def test_a_run_in_the_second_pass_leads_on_to_later_ones() -> None:
