@@ -15,11 +15,12 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from gradesync_tui.domain.clock import HOUR, MINUTE, SECOND, Instant, ManualClock, SystemClock, parse_instant
+from gradesync_tui.domain.records import Actor
 from gradesync_tui.domain.recurrence import AtTimes, Cron, Every, Recurrence, next_after
 from gradesync_tui.domain.words import RunStatus, SyncType
 from gradesync_tui.engine import Engine, RunClaim
@@ -145,6 +146,49 @@ async def herd(store: Store, clock: ManualClock) -> dict[str, float]:
         assert tick.next_due > clock.now()
     await clear(store)
     return milliseconds(samples)
+
+
+async def long_history(folder: Path) -> dict[str, Any]:
+    """What a console and an engine ask for most, with a million runs in the history of 20 accounts."""
+    store = await Store.open(str(folder / "history.db"))
+    ana = Actor(login="bench", name="Bench")
+    accounts = [await store.accounts.create(f"District {number}", "UTC", ana) for number in range(20)]
+    connection = sqlite3.connect(store.path, isolation_level=None)
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
+        " INSERT INTO run (account_id, type, status, requested_by, requested_at, updated_at, mode, started_at,"
+        " finished_at, counts, scores, problems, missed, note, fence, engine, time_limit, by_person)"
+        " SELECT 1 + i % 20, 'Grade Passback', 'Completed', 'Schedule', i, i, 'sync', i, i, '{\"scores\":4}', 4, 0, 0,"
+        " '', i, 'e', 1, 0 FROM n"
+    )
+    connection.close()
+
+    async def timed(verb: Callable[[], Awaitable[object]], times: int = 50) -> dict[str, float]:
+        samples = []
+        for _ in range(times):
+            began = time.perf_counter()
+            await verb()
+            samples.append(time.perf_counter() - began)
+        return milliseconds(samples)
+
+    account = accounts[7].id
+
+    async def whole_run() -> None:
+        await store.runs.request(account, SyncType.GRADE_PASSBACK, ana)
+        run = await store.runs.claim("bench", 10 * SECOND)
+        assert run is not None
+        await store.runs.heartbeat(run.id, run.fence or 0, 10 * SECOND)
+        await store.runs.finish(run.id, run.fence or 0, RunStatus.COMPLETED)
+
+    result = {
+        "page_of_100": await timed(lambda: store.runs.page(account)),
+        "page_of_100_in_the_middle": await timed(lambda: store.runs.page(account, before=500_000)),
+        "accounts_at_one_glance": await timed(store.accounts.summaries),
+        "request_claim_heartbeat_finish": await timed(whole_run),
+        "recover_nothing": await timed(lambda: store.runs.recover(0)),
+    }
+    await store.close()
+    return result
 
 
 def bare(path: str) -> tuple[dict[str, float], dict[str, float]]:
@@ -300,6 +344,7 @@ async def measure(total: int, folder: Path) -> dict[str, Any]:
     nothing, everything = await asyncio.to_thread(bare, str(folder / "bench.db"))
     result["bare_nothing_due_ms"], result["bare_1000_due_ms"] = nothing, everything
     result["engine_latency_ms"] = await latency(folder)
+    result["million_runs_ms"] = await long_history(folder)
     result["apscheduler"] = await asyncio.to_thread(apscheduler, folder)
     ours = result["tick_1000_due_ms"]["p50"]
     result["ratios"] = {"to_bare": round(ours / everything["p50"], 2)}
