@@ -33,7 +33,7 @@ def lines(
     if fits == 0:
         return said
     bars = max(2, min(6, (left - 2) // fits - 2))
-    wide = 1 if width < DAYS * 3 + 14 else 2 if width < DAYS * 4 + 14 else 3
+    wide = max(1, min(4, width // DAYS - 1))
     draw = columns if icons else columns_ascii
     drawn = [*said, EMPTY]
     for title, look, values in kinds[:fits]:

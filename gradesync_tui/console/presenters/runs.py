@@ -13,10 +13,10 @@ from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RunMode, RunStatus, Stage
 
 COLUMNS: tuple[Column, ...] = (
-    Column("started", "Started", 16, 20, sorts=False),
-    Column("updated", "Updated", 16, 18, rank=9, sorts=False),
+    Column("started", "Started", 18, 20, sorts=False),
+    Column("updated", "Updated", 18, 18, rank=9, sorts=False),
     Column("took", "Took", 7, 8, rank=5, align="right", sorts=False),
-    Column("by", "Requested by", 12, 22, sorts=False),
+    Column("by", "Requested by", 12, 24, sorts=False),
     Column("type", "Type", 14, 16, rank=6, sorts=False),
     Column("stage", "Stage", 19, 22, rank=7, sorts=False),
     Column("status", "Status", 14, 14, sorts=False),

@@ -49,6 +49,8 @@ class AccountScreen(Place):
         self.account = account
         self._summary: AccountSummary | None = None
         self._days: Sequence[DayTotals] = ()
+        self._title = SectionTitle("Overview", id="overview-title")
+        self._lines = Line(id="overview-lines")
         rows: ListRows[tuple[int, str]] = ListRows(lambda pair: pair[0], list(enumerate(title for _, title in PLACES)))
         self.places = PlaceTable(rows, (Column("title", "", 14, 24),), _present, id="places", header=False)
 
@@ -68,8 +70,8 @@ class AccountScreen(Place):
         with Horizontal(id="account-body"):
             yield self.places
             with Vertical(id="overview"):
-                yield SectionTitle("Overview", id="overview-title")
-                yield Line(id="overview-lines")
+                yield self._title
+                yield self._lines
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -89,7 +91,7 @@ class AccountScreen(Place):
     def _draw(self) -> None:
         if self._summary is None:
             return
-        lines = self.query_one("#overview-lines", Line)
+        lines = self._lines
         program = self.program
         lines.show_lines(
             [
@@ -104,7 +106,7 @@ class AccountScreen(Place):
                 )
             ]
         )
-        self.query_one("#overview-title", SectionTitle).say(f"the last {presenter.DAYS} days")
+        self._title.say(f"the last {presenter.DAYS} days")
 
     def on_resize(self) -> None:
         super().on_resize()

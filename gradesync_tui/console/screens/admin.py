@@ -111,10 +111,11 @@ class AdminScreen(Place):
     def __init__(self) -> None:
         super().__init__()
         self.accounts = AccountsSection()
+        self._first_start = Line(id="first-start")
 
     def body(self) -> ComposeResult:
         yield self.accounts
-        yield Line(id="first-start")
+        yield self._first_start
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -140,7 +141,7 @@ class AdminScreen(Place):
         connections = await self.services.connections(summaries[0].account.id) if len(summaries) == 1 else (None, None)
         lines = steps(summaries, *connections, icons=self.program.options.icons)
         self.set_class(bool(lines), "-first-start")
-        line = self.query_one("#first-start", Line)
+        line = self._first_start
         line.styles.height = len(lines)
         line.show_lines([(each, EMPTY) for each in lines])
 

@@ -49,6 +49,11 @@ class Place(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._dirty = False
+        # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
+        self._path = Line(id="path")
+        self._keys = KeyBar(id="keys")
+        self._notice = Notice(id="notice")
+        self._too_small = Line(id="too-small")
 
     @property
     def program(self) -> ConsoleApp:
@@ -93,21 +98,21 @@ class Place(Screen[None]):
     # --- drawing -----------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield Line(id="path")
+        yield self._path
         yield from self.body()
-        yield KeyBar(id="keys")
-        yield Notice(id="notice")
-        yield Line(id="too-small")
+        yield self._keys
+        yield self._notice
+        yield self._too_small
 
     def on_mount(self) -> None:
-        self.query_one(Notice).display = False
+        self._notice.display = False
         self.show_path()
         self.show_keys()
 
     def on_resize(self) -> None:
         small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
         self.set_class(small, "-too-small")
-        self.query_one("#too-small", Line).show_lines(
+        self._too_small.show_lines(
             (
                 (Cell((Span(f" {self.size.width}x{self.size.height} is too small.", "warn"),)), EMPTY),
                 (Cell((Span(f" The console needs {SMALLEST.width}x{SMALLEST.height}.", "text"),)), EMPTY),
@@ -137,7 +142,7 @@ class Place(Screen[None]):
             )
             if not last:
                 spans.append(Span(arrow, "faint"))
-        self.query_one("#path", Line).show(Cell(tuple(spans)), self.program.state_cell(self.size.width))
+        self._path.show(Cell(tuple(spans)), self.program.state_cell(self.size.width))
 
     def section(self) -> Section:
         """The section that has the focus."""
@@ -163,7 +168,7 @@ class Place(Screen[None]):
             action = BY_ID[action_id]
             shown = Action(action.id, keymap.get(action.id, action.keys), "", "", action.section).key
             keys.append((shown, action.label, action.id, self.why_not(action) is None))
-        self.query_one(KeyBar).show_keys(keys)
+        self._keys.show_keys(keys)
         around = set(self.focused.ancestors) if self.focused is not None else set()
         for title in self.query(SectionTitle):
             owner = next((node for node in title.ancestors if getattr(node, "SECTION", None) is not None), self)
@@ -188,11 +193,11 @@ class Place(Screen[None]):
 
     def say(self, text: Cell) -> None:
         """Show a notice over the last line of the content."""
-        self.query_one(Notice).say(text)
+        self._notice.say(text)
 
     def hush(self) -> None:
         """Take the notice away."""
-        self.query_one(Notice).hush()
+        self._notice.hush()
 
     # --- acting ------------------------------------------------------------------------------------------------------
 

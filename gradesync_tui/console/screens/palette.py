@@ -39,7 +39,7 @@ class Entry:
     why_not: str | None = None
 
 
-_COLUMNS = (Column("title", "", 34, 36), Column("about", "", 10, 90), Column("key", "", 6, 6, align="right"))
+_COLUMNS = (Column("title", "", 28, 40), Column("about", "", 10, 90), Column("key", "", 6, 6, align="right"))
 
 
 class PaletteTable(LineTable[Entry]):
@@ -127,7 +127,8 @@ def _present(entry: Entry) -> dict[str, Cell]:
 def _actions(place: Place) -> list[Entry]:
     keymap = place.program.options.keymap
     listed: list[Entry] = []
-    for action in ACTIONS:
+    # What the focused section can do comes before what works everywhere.
+    for action in sorted(ACTIONS, key=lambda one: (one.section == "everywhere", one.section in ("list", "engine"))):
         if not action.palette or place.handler_of(action) is None:
             continue
         shown = keymap.get(action.id, action.keys)

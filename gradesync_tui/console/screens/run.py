@@ -40,6 +40,7 @@ class RunScreen(Place):
         self.account = account
         self.run_shown = run
         self.pane = RunPane(account, alone=True)
+        self.tabs = TabLine(TABS, id="tabs")
         self.sections: dict[str, ListSection] = {
             "problems": ProblemSection(run.id, account.zone),
             "assignments": RecordSection(run.id, RecordKind.LINE_ITEM, account.zone, id="assignments"),
@@ -61,19 +62,18 @@ class RunScreen(Place):
 
     def body(self) -> ComposeResult:
         yield self.pane
-        yield TabLine(TABS, id="tabs")
+        yield self.tabs
         with Vertical(id="run-body"):
             yield from self.sections.values()
 
     @property
     def tab(self) -> str:
-        return self.query_one(TabLine).chosen
+        return self.tabs.chosen
 
     def on_mount(self) -> None:
         super().on_mount()
-        tabs = self.query_one(TabLine)
         if not self.run_shown.counts.problems:
-            tabs.chosen = "scores" if self.run_shown.counts.scores else "log"
+            self.tabs.chosen = "scores" if self.run_shown.counts.scores else "log"
         self._show_tab()
         self.act(self.reload())
 
@@ -96,7 +96,7 @@ class RunScreen(Place):
         causes = await self.services.causes(run.id) if run.counts.problems else []
         self.pane.show(run, stages, causes)
         counts = run.counts
-        self.query_one(TabLine).retitle(
+        self.tabs.retitle(
             (
                 ("problems", f"Problems {counts.problems:,}" if counts.problems else "Problems"),
                 ("assignments", f"Assignments {counts.assignments:,}" if counts.assignments else "Assignments"),
@@ -127,7 +127,7 @@ class RunScreen(Place):
         return keys
 
     def action_tab(self, number: int) -> None:
-        self.query_one(TabLine).choose_number(number)
+        self.tabs.choose_number(number)
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
         event.stop()

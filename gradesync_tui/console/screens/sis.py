@@ -105,6 +105,7 @@ class SisScreen(Place):
         super().__init__()
         self.account = account
         self._first_tab = tab
+        self.tabs = TabLine(TABS, id="tabs")
         self.grade_sync = GradeSync(account)
 
     @property
@@ -120,7 +121,7 @@ class SisScreen(Place):
         return AccountScreen(self.account)
 
     def body(self) -> ComposeResult:
-        yield TabLine(TABS, id="tabs")
+        yield self.tabs
         yield self.grade_sync
 
     def on_mount(self) -> None:
@@ -157,7 +158,7 @@ class SisScreen(Place):
         return FOOTER.get(section, FOOTER["everywhere"])
 
     def action_tab(self, number: int) -> None:
-        self.query_one(TabLine).choose_number(number)
+        self.tabs.choose_number(number)
 
     def helpers(self) -> Iterable[object]:
         return (self.grade_sync.schedules, self.grade_sync.history)

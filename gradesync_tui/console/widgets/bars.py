@@ -64,10 +64,10 @@ class Line(Widget):
         """A line's two parts, padded to the whole width."""
         left, right = line
         width = self.size.width
-        room = max(0, width - right.width - 3) if right.spans else width
+        room = max(0, width - right.width - 4) if right.spans else width
         laid = [*fit(left, room)]
         if right.spans:
-            laid += [Span("  "), *fit(right, max(0, width - room - 3))]
+            laid += [Span("  "), *fit(right, max(0, width - room - 4))]
         return laid
 
     @property

@@ -19,7 +19,7 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, 
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
-from gradesync_tui.console.widgets.paint import GUTTER, segments
+from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
@@ -231,7 +231,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
         width = self.size.width
         if width != self._placed_for:
             self._placed_for = width
-            self._placed = place(self.columns, width - GUTTER - 1)
+            self._placed = place(self.columns, width - GUTTER - RIGHT_MARGIN)
         return self._placed
 
     def render_line(self, y: int) -> Strip:

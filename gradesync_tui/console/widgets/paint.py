@@ -14,6 +14,9 @@ from gradesync_tui.console.themes import Palette
 GUTTER = 2
 """Cells left of a table's first column, for the cursor's bar and for marks."""
 
+RIGHT_MARGIN = 2
+"""Cells right of a table's last column: the scroll bar, and a blank before it."""
+
 
 def style_of(span: Span, palette: Palette) -> Style:
     """A span's look, with its action for the mouse."""

@@ -34,13 +34,14 @@ class RunPane(Vertical):
         super().__init__(id=id)
         self._account = account
         self._alone = alone
+        self._lines = Line(id="run-lines")
         self._run: Run | None = None
         self._stages: Sequence[StageProgress] = ()
         self._causes: Sequence[CauseCount] = ()
         self._rates: deque[tuple[int, int]] = deque(maxlen=61)
 
     def compose(self) -> ComposeResult:
-        yield Line(id="run-lines")
+        yield self._lines
 
     @property
     def run(self) -> Run | None:
@@ -61,7 +62,9 @@ class RunPane(Vertical):
     def draw(self) -> None:
         """Draw it as it is at this moment."""
         run = self._run
-        line = self.query_one("#run-lines", Line)
+        line = self._lines
+        if not self.is_attached:
+            return
         if run is None:
             line.show_lines(())
             return

@@ -99,6 +99,9 @@ class SchedulesSection(ListSection):
     def __init__(self, account: Account, *, id: str = "schedules") -> None:
         super().__init__(id=id)
         self.account = account
+        self._line = Line(id="schedule-line")
+        self._pause_all = PressButton("Pause All", id="pause-all")
+        self._resume_all = PressButton("Resume All", id="resume-all")
         self.schedules: dict[int, Schedule] = {}
         self.recent: Mapping[int, Sequence[Run]] = {}
         self.loaded = False
@@ -110,10 +113,10 @@ class SchedulesSection(ListSection):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="title-row"):
             yield self.title
-            yield PressButton("Pause All", id="pause-all")
-            yield PressButton("Resume All", id="resume-all")
+            yield self._pause_all
+            yield self._resume_all
         yield self.table
-        yield Line(id="schedule-line")
+        yield self._line
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -152,13 +155,13 @@ class SchedulesSection(ListSection):
 
     def about(self) -> None:
         self.title.say(presenter.title(list(self.schedules.values()), len(self._shown), bool(self.filter_text)))
-        for button, verb in (("#pause-all", "pause all"), ("#resume-all", "resume all")):
-            self.query_one(button, PressButton).allow(self.services.why_not(verb, self.account.id))
+        for button, verb in ((self._pause_all, "pause all"), (self._resume_all, "resume all")):
+            button.allow(self.services.why_not(verb, self.account.id))
 
     def show_line(self) -> None:
         """What the table leaves out of the schedule under the cursor."""
         schedule = self.current_schedule
-        line = self.query_one("#schedule-line", Line)
+        line = self._line
         if schedule is None:
             text = "No schedule matches." if self.schedules else "No schedule yet: press n to make one."
             line.show(Cell() if not self.loaded else cell("  " + text, "muted"))
