@@ -148,13 +148,10 @@ class Engine:
         return self._next_due is not None and self._next_due <= self._clock.now()
 
     async def _tick(self) -> None:
-        while True:
-            now = self._clock.now()
-            tick = await self._store.dispatch.tick(now)
-            self._next_due = tick.next_due
-            self._ticked_at = self._clock.elapsed()
-            if tick.next_due is None or tick.next_due > now:
-                return
+        """Queue what is due. Where more is due than one tick takes, the next round follows at once, after its beat."""
+        tick = await self._store.dispatch.tick(self._clock.now())
+        self._next_due = tick.next_due
+        self._ticked_at = self._clock.elapsed()
 
     async def _claim_what_waits(self) -> None:
         while len(self._running) < self._at_once and await self._store.runs.waiting():

@@ -119,9 +119,9 @@ class Performance:
                 claim.lose()
                 work.cancel()
                 return
-            except StoreError as error:
-                # The guard ends the sending when the claim runs out meanwhile.
-                _log.warning("run %d: %s", run.id, error)
+            except Exception as error:
+                # It may pass, and the guard ends the sending when the claim runs out meanwhile.
+                _log.warning("the claim on run %d was not renewed: %s", run.id, error)
             else:
                 claim.renewed(asked_at)
                 if heartbeat.cancel_by is not None:
@@ -139,7 +139,7 @@ class Performance:
     async def _record(self, ended: Ended) -> None:
         """Write the end down. Where the database refuses for long, the claim runs out and the run is taken back."""
         claim = self._claim
-        status = ended.status if ended.status is not RunStatus.QUEUED else RunStatus.FAILED
+        status = ended.status if ended.status not in (RunStatus.QUEUED, RunStatus.IN_PROGRESS) else RunStatus.FAILED
         reached("ended")
         for attempt in range(_ATTEMPTS):
             try:

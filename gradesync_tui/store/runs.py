@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from gradesync_tui.domain.clock import Instant, from_datetime, to_datetime
+from gradesync_tui.domain.clock import HOUR, Instant, from_datetime, to_datetime
 from gradesync_tui.domain.records import (
     Actor,
     CauseCount,
@@ -32,7 +32,8 @@ from gradesync_tui.store.queue import add_run, asked_also, waiting_run
 from gradesync_tui.store.rows import Row, changed, run_of, run_row, runs_where
 from gradesync_tui.store.schedules import schedule_by_id
 
-_DEFAULT_TIME_LIMIT = Run.__struct_defaults__[-1]
+_TIME_LIMIT = 2 * HOUR
+"""How long a run may take that no schedule sets a limit for."""
 
 
 class Runs(Claims):
@@ -70,7 +71,7 @@ class Runs(Claims):
             "requested_by": actor.name,
             "mode": mode.value,
             "schedule_id": schedule_id,
-            "time_limit": _DEFAULT_TIME_LIMIT if schedule is None else schedule.time_limit,
+            "time_limit": _TIME_LIMIT if schedule is None else schedule.time_limit,
             "by_person": True,
         }
         if waiting is not None:
