@@ -149,6 +149,7 @@ class _Sis:
         self.periods: list[Json] = []
         self.items: list[Json] = []
         self.results: list[Json] = []
+        self.enrollments: list[Json] = []
 
     async def read(self) -> None:
         where = self._where
@@ -162,6 +163,7 @@ class _Sis:
         self.periods = await self._all("gradingPeriods", headers, key="academicSessions")
         self.items = await self._all("lineItems", headers)
         self.results = await self._all("results", headers)
+        self.enrollments = await self._all("enrollments", headers)
 
     async def _all(self, name: str, headers: dict[str, str], key: str = "") -> list[Json]:
         rows: list[Json] = []
@@ -197,6 +199,9 @@ class _Judge:
             if result["status"] == "active":
                 self._results[result["lineItem"]["sourcedId"], result["student"]["sourcedId"]].append(result)
         self._explained: set[tuple[str, str]] = set()
+        self._enrolled: defaultdict[str, set[str]] = defaultdict(set)
+        for one in sis.enrollments:
+            self._enrolled[one["class"]["sourcedId"]].add(one["user"]["sourcedId"])
 
     def course(self, course: _Course) -> None:
         """Judge everything of one course."""
@@ -215,7 +220,8 @@ class _Judge:
             names = [(clean(one["name"]), self._day(_due(one, section_id))) for one in assignments if _is_sent(one)]
             for one in assignments:
                 items = self._items.get((class_id, clean(one["name"])), [])
-                self._explain(items, course.enrolled)
+                # A pupil who lost the SIS id in Canvas is still the SIS's own, and so are the results sent before.
+                self._explain(items, course.enrolled | self._enrolled[class_id])
                 if not _is_sent(one) or not self._is_valid(one, section_id, class_id, names):
                     continue
                 item = self._one_item(one, items, self._day(_due(one, section_id)))

@@ -135,6 +135,12 @@ async def test_what_the_sis_would_refuse_is_not_missed(district):
     assert (await difference(d.describe())).compared > after.compared + 50
 
 
+async def test_results_of_a_pupil_who_lost_the_sis_id_are_not_foreign(agreed):
+    d, _ = agreed
+    next(one for one in d.canvas.state.users.values() if one.sis_id == "P100003").sis_id = None
+    assert (await difference(d.describe())).total == 0
+
+
 async def test_a_side_that_refuses_is_an_error_and_no_verdict(district):
     d = await district(faults="sis:refuse(path=results)")
     with pytest.raises(RuntimeError, match="the SIS answered 422"):
