@@ -15,10 +15,10 @@ from gradesync_tui.domain.text import clean
 COLUMNS: tuple[Column, ...] = (
     Column("type", "Type", 14, 15),
     Column("interval", "Interval", 19, 26),
-    Column("first", "First Run", 15, 18, rank=3),
+    Column("first", "First Run", 16, 18, rank=3),
     Column("next", "Next Run", 24, 44),
     Column("zone", "Time Zone", 9, 14, rank=4),
-    Column("by", "Posted By", 9, 18, rank=2),
+    Column("by", "Posted By", 8, 18, rank=2),
     Column("action", "Action", 15, 16, sorts=False),
 )
 

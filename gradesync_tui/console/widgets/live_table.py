@@ -15,7 +15,7 @@ from textual.widgets.data_table import CellDoesNotExist, ColumnKey, RowKey
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, fit, place
 from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
-from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, text
+from gradesync_tui.console.widgets.paint import GUTTER, text
 
 
 class LiveTable(DataTable[Text]):
@@ -83,7 +83,7 @@ class LiveTable(DataTable[Text]):
         self.show(rows)
 
     def _room(self) -> int:
-        return self.size.width - GUTTER - RIGHT_MARGIN
+        return self.size.width - GUTTER - 1
 
     def _rebuild(self, placed: tuple[Placed, ...], rows: Sequence[tuple[int, Mapping[str, Cell]]]) -> None:
         key, index = self.row_key, self.cursor_row

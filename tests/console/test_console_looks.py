@@ -1,0 +1,136 @@
+"""Themes, colours, signs, copies and exports."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradesync_tui.console import stylesheets, themes
+from gradesync_tui.console.clipboard import LIMIT, osc52
+from gradesync_tui.console.session import Session
+from gradesync_tui.services.settings import ConsoleSettings
+
+
+def test_no_colour_is_named_outside_the_themes() -> None:
+    named = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![^{]*\{)|\brgb|\bhsl|\b(red|green|blue|yellow|white|black)\b")
+    for sheet in stylesheets.folder().glob("*.tcss"):
+        for line in re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S).splitlines():
+            value = line.partition(":")[2]
+            assert not named.search(value), (sheet.name, line)
+
+
+def test_every_theme_has_every_token() -> None:
+    known = next(iter(themes.ALL)).to_color_system().generate()
+    tokens = set(themes.tokens(known))
+    for theme in themes.ALL:
+        assert tokens <= set(theme.variables), theme.name
+
+
+def test_the_settings_name_only_themes_that_exist() -> None:
+    from typing import get_args, get_type_hints
+
+    offered = set(get_args(get_type_hints(ConsoleSettings)["theme"])) - {"auto"}
+    assert offered <= set(themes.NAMES)
+
+
+@pytest.mark.parametrize("theme", themes.NAMES)
+async def test_every_theme_draws_the_main_screen(console: Any, district_of_schedules: Any, theme: str) -> None:
+    async with console(size=(80, 24), theme=theme) as driver:
+        await driver.open_grade_sync()
+        await driver.sees("Every 4 hours", "! Warning", "✓ Completed")
+
+
+async def test_no_color_sends_no_colour_at_all(
+    console: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with console(theme=None) as driver:
+        await driver.open_grade_sync()
+        await driver.sees("✓ Completed")
+        app = driver.app
+        assert app.theme == themes.NO_COLOUR
+        for strip in app.screen._compositor.render_strips(app.size):
+            for segment in strip.apply_filter(app.get_line_filters()[0], app.screen.background_colors[1]):
+                style = segment.style
+                assert style is None or ((not style.color or style.color.is_default) and
+                                         (not style.bgcolor or style.bgcolor.is_default))  # fmt: skip
+
+
+async def test_without_icons_only_ascii_signs_are_drawn(console: Any, district_of_schedules: Any) -> None:
+    async with console(icons=False, size=(160, 40)) as driver:
+        await driver.open_grade_sync()
+        await driver.sees("ok Completed", "!! Warning", "> Run", "|| Pause")
+        assert not set(driver.text) & set("●✓✗▶‖▷▌◆━▁▂▃▄▅▆▇")
+
+
+def test_a_copy_is_wrapped_for_tmux_and_screen_and_capped() -> None:
+    payload = base64.b64encode(b"grade").decode()
+    assert osc52("grade", {}) == f"\x1b]52;c;{payload}\x07"
+    assert osc52("grade", {"TMUX": "1"}) == f"\x1bPtmux;\x1b\x1b]52;c;{payload}\x07\x1b\\"
+    in_screen = osc52("g" * 2000, {"TERM": "screen-256color"})
+    assert in_screen is not None and in_screen.count("\x1bP") == in_screen.count("\x1b\\") > 1
+    assert osc52("g" * LIMIT, {}) is None
+
+
+async def test_what_is_shown_is_exported_as_csv_and_json(
+    console: Any, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_problem: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    account = await world.account()
+    schedule = await world.schedule(account)
+    for _ in range(3):
+        await world.ran(account, schedule, outcomes=[a_problem("=cmd()")])
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("tab", "e")
+        await driver.sees("Export what is shown")
+        await driver.press("enter")
+        await driver.sees("Saved 3 rows as")
+        await driver.press("enter")
+        await driver.sees("Problems  1 record")
+        await driver.press("e", "down", "enter")
+        await driver.sees("Saved 1 rows")
+    exported = next(tmp_path.glob("gradesync-grade-sync-*.csv"))
+    assert exported.stat().st_mode & 0o077 == 0
+    rows = list(csv.reader(exported.open(encoding="utf-8")))
+    assert rows[0][0] == "Started" and len(rows) == 4
+    records = json.loads(next(tmp_path.glob("gradesync-problems-*.json")).read_text("utf-8"))
+    assert records[0]["Pupil"] == "=cmd()"
+
+
+async def test_the_session_is_taken_up_where_it_was_left(
+    console: Any, district_of_schedules: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "state"
+    async with console(state_folder=folder) as driver:
+        screen = await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 30 minutes")
+        await screen.grade_sync.schedules.sort_by("interval")
+        await driver.pilot.pause()
+        driver.app.keep_session()
+    assert Session.load(folder).place == ["Lakeside", "SIS Integration"]
+    async with console(state_folder=folder) as driver:
+        await driver.sees("Interval ▴")
+        await driver.until(
+            lambda: driver.app.screen.grade_sync.schedules.table.row_key == schedule.id, "the row under the cursor"
+        )
+
+
+async def test_a_chosen_theme_is_kept(console: Any, world: Any, tmp_path: Path) -> None:
+    async with console(state_folder=tmp_path, theme=None) as driver:
+        driver.app.theme = themes.LIGHT
+        await driver.pilot.pause()
+        driver.app.keep_session()
+    async with console(state_folder=tmp_path, theme=None) as driver:
+        assert driver.app.theme == themes.LIGHT
+
+
+async def test_the_first_start_says_what_to_do(console: Any) -> None:
+    async with console() as driver:
+        await driver.sees("Welcome", "Add your district", "gradesync accounts add", "gradesync demo")

@@ -1,0 +1,116 @@
+"""A list of any length is read in pages by key, and its indexes are right at both ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from gradesync_tui.console.widgets.marks import Marks
+from gradesync_tui.console.widgets.rows import PAGE, PagedRows
+
+
+@dataclass
+class Numbers:
+    """The numbers of a list, the greatest first; some are missing, so that a guess in the middle is one."""
+
+    numbers: list[int]
+    asked: int = field(default=0)
+
+    async def count(self) -> int:
+        return len(self.numbers)
+
+    async def head(self, limit: int) -> list[int]:
+        self.asked += 1
+        return self.numbers[:limit]
+
+    async def tail(self, limit: int) -> list[int]:
+        self.asked += 1
+        return self.numbers[-limit:]
+
+    async def below(self, key: int, limit: int) -> list[int]:
+        self.asked += 1
+        return [each for each in self.numbers if each < key][:limit]
+
+    async def above(self, key: int, limit: int) -> list[int]:
+        self.asked += 1
+        return [each for each in self.numbers if each > key][-limit:]
+
+    async def near(self, part: float, limit: int) -> list[int]:
+        self.asked += 1
+        guess = self.numbers[0] - int(part * (self.numbers[0] - self.numbers[-1]))
+        return [each for each in self.numbers if each <= guess][:limit]
+
+
+def uneven(count: int) -> list[int]:
+    """Dense at first, then with ever wider gaps."""
+    return sorted({at + at * at // 3000 for at in range(1, count + 1)}, reverse=True)
+
+
+async def shown(rows: PagedRows[int], first: int, last: int) -> list[int | None]:
+    await rows.load(first, last)
+    return [rows.at(index) for index in range(first, min(last + 1, len(rows)))]
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE])
+async def test_walking_down_meets_every_row_once(count: int) -> None:
+    numbers = uneven(count)
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(Numbers(numbers))
+    seen = []
+    for index in range(len(numbers)):
+        if rows.lacks(index, index):
+            await rows.load(index, index)
+        seen.append(rows.at(index))
+    assert seen == numbers and len(rows) == len(numbers)
+
+
+async def test_end_and_home_are_exact_and_cost_one_page_each() -> None:
+    numbers = Numbers(uneven(100_000))
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(numbers)
+    numbers.asked = 0
+    total = len(rows)
+    assert await shown(rows, total - 20, total - 1) == numbers.numbers[-20:]
+    assert await shown(rows, 0, 20) == numbers.numbers[:21]
+    assert numbers.asked == 2
+
+
+async def test_a_leap_into_the_middle_is_put_right_on_the_way_to_the_head() -> None:
+    numbers = Numbers(uneven(5_000))
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(numbers)
+    index = 2_500
+    await rows.load(index, index + 20)
+    top = rows.at(index)
+    assert top is not None
+    while True:
+        moved = await rows.load(max(0, index - 50), index)
+        index = max(0, index + moved - 50)
+        if rows.at(0) == numbers.numbers[0]:
+            break
+    held = [rows.at(at) for at in range(60)]
+    assert held == numbers.numbers[:60]
+
+
+async def test_new_rows_join_at_the_head() -> None:
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(Numbers(uneven(300)))
+    newest = rows.at(0)
+    assert newest is not None
+    assert rows.push([newest + 2, newest + 1]) == 2
+    assert (rows.at(0), rows.at(2)) == (newest + 2, newest)
+    assert rows.push([newest + 2]) == 0
+
+
+def test_marks_keep_to_their_rows() -> None:
+    marks = Marks()
+    marks.toggle(5, 0)
+    assert 5 in marks
+    assert list(marks.span_to(3)) == [0, 1, 2, 3]
+    marks.toggle_all([5, 6, 7])
+    assert set(marks) == {5, 6, 7}
+    marks.keep([6])
+    assert set(marks) == {6}
+    marks.toggle_all([6])
+    assert len(marks) == 0

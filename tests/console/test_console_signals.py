@@ -1,0 +1,152 @@
+"""The console in a real terminal: however it is told to end, the terminal is restored and the run handed on."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+from gradesync_tui.console import ConsoleOptions, run_console
+from gradesync_tui.domain.clock import SystemClock
+from gradesync_tui.domain.records import Actor
+from gradesync_tui.services import Services
+from gradesync_tui.store import Store
+
+async def main(folder):
+    store = await Store.open(str(folder / "gradesync.sqlite3"))
+    services = Services(store, clock=SystemClock(), actor=Actor(login="ana", name="Ana"))
+    await services.begin()
+
+    async def engine(stop):
+        (folder / "engine").write_text("running")
+        await stop.wait()
+        await asyncio.sleep(0.05)
+        (folder / "engine").write_text("handed on")
+
+    try:
+        if "crash" in sys.argv:
+            secret = "canary-token-value"
+            services.accounts = lambda: secret + 1
+        return await run_console(services, engine=engine, options=ConsoleOptions(theme="dark"))
+    finally:
+        await store.close()
+
+sys.exit(asyncio.run(main(Path(sys.argv[1]))))
+"""
+
+
+class RealTerminal:
+    """A process in a terminal of 80x24, and what it has written."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.master, slave = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TMPDIR": str(folder)}
+        environment.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.written = b""
+
+    def read(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            ready, _, _ = select.select([self.master], [], [], min(left, 0.2))
+            if ready:
+                try:
+                    chunk = os.read(self.master, 65536)
+                except OSError:
+                    return
+                if not chunk:
+                    return
+                self.written += chunk
+
+    def read_until(self, *wanted: bytes, seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not all(each in self.written for each in wanted):
+            assert time.monotonic() < end, (wanted, self.written[-2000:])
+            self.read(0.1)
+
+    def ended(self) -> int:
+        end = time.monotonic() + 20
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "it does not end"
+            self.read(0.1)
+        self.read(0.3)
+        return self.process.returncode
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[RealTerminal]:
+    terminal = RealTerminal(tmp_path)
+    terminal.read_until(b"Welcome")
+    end = time.monotonic() + 10
+    while not (tmp_path / "engine").exists():
+        assert time.monotonic() < end, "the engine never started"
+        terminal.read(0.1)
+    yield terminal
+    if terminal.process.poll() is None:
+        terminal.process.kill()
+
+
+def restored(written: bytes) -> bool:
+    """Out of the alternate screen, the mouse off, the cursor back."""
+    return all(each in written for each in (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_restores_the_terminal_and_hands_the_run_on(
+    started: RealTerminal, tmp_path: Path, number: signal.Signals
+) -> None:
+    started.process.send_signal(number)
+    assert started.ended() == 128 + number
+    assert restored(started.written)
+    assert (tmp_path / "engine").read_text() == "handed on"
+
+
+def test_q_ends_it_well(started: RealTerminal, tmp_path: Path) -> None:
+    os.write(started.master, b"q")
+    assert started.ended() == 0
+    assert restored(started.written)
+    assert (tmp_path / "engine").read_text() == "handed on"
+
+
+def test_a_terminal_that_vanishes_ends_it_and_hands_the_run_on(started: RealTerminal, tmp_path: Path) -> None:
+    os.close(started.master)
+    started.process.send_signal(signal.SIGHUP)
+    started.process.wait(20)
+    assert (tmp_path / "engine").read_text() == "handed on"
+
+
+def test_a_fault_shows_one_line_and_no_value(tmp_path: Path) -> None:
+    terminal = RealTerminal(tmp_path, "crash")
+    assert terminal.ended() == 1
+    assert restored(terminal.written)
+    assert b"stopped by a fault of its own" in terminal.written
+    assert b"canary" not in terminal.written
+    report = next(tmp_path.glob("gradesync-crash-*"))
+    assert report.stat().st_mode & 0o077 == 0
+    assert "canary" not in report.read_text()
+
+
+def test_nothing_is_written_while_nothing_happens(started: RealTerminal) -> None:
+    started.read(3)
+    before = len(started.written)
+    started.read(3)
+    assert len(started.written) == before
