@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from gradesync_tui.domain.clock import to_datetime
 from gradesync_tui.domain.grades import LineItem, Result
+from gradesync_tui.domain.preflight import local_date, sent_title
 
 _SCORE_TOLERANCE = 0.005  # SIS gradebooks keep two decimals
 
@@ -36,11 +37,14 @@ def same_result(sent: Result, held: Result) -> bool:
     return abs(sent.score - held.score) < _SCORE_TOLERANCE
 
 
-def same_line_item(sent: LineItem, held: LineItem) -> bool:
-    """Whether the SIS holds the line item that was sent, by what every SIS keeps: title, due day and points."""
+def same_line_item(sent: LineItem, held: LineItem, zone: str = "UTC") -> bool:
+    """Whether the SIS holds the line item that was sent, by what every SIS keeps: title, due day and points.
+
+    zone: the account's. SISs keep days, not instants, and their day may be the account's or UTC's.
+    """
     return (
-        sent.title == held.title
-        and to_datetime(sent.due_date).date() == to_datetime(held.due_date).date()
+        sent_title(sent.title) == sent_title(held.title)
+        and to_datetime(held.due_date).date() in (to_datetime(sent.due_date).date(), local_date(sent.due_date, zone))
         and abs(sent.points - held.points) < _SCORE_TOLERANCE
     )
 

@@ -14,10 +14,12 @@ from gradesync_tui.domain.differences import line_item_fingerprint, same_line_it
 from gradesync_tui.domain.grades import LineItem, Receipt, derived_line_item_id
 from gradesync_tui.domain.preflight import TitleKey, repeated_titles
 from gradesync_tui.domain.records import LedgerEntry
-from gradesync_tui.domain.words import Action, RecordKind, Stage
+from gradesync_tui.domain.text import clean
+from gradesync_tui.domain.words import Action, Level, RecordKind, Stage
 from gradesync_tui.sync import rules
 from gradesync_tui.sync.bulk import create_many
 from gradesync_tui.sync.parallel import for_each
+from gradesync_tui.sync.unlisted import note_unlisted
 from gradesync_tui.sync.work import CoursePlan, Draft, Posted, Work
 
 if TYPE_CHECKING:
@@ -35,29 +37,38 @@ class Assignments:
         self._drafts = [draft for plan in plans for draft in plan.drafts]
         self._ledger: dict[Key, LedgerEntry] = {}
         self._held: dict[str, list[LineItem]] = {}
+        self._unreadable: dict[str, SisError] = {}
         self._to_send: list[tuple[Draft, LineItem]] = []
+        self._written: defaultdict[str, list[tuple[Draft, LineItem]]] = defaultdict(list)
         self.posted: dict[Key, Posted] = {}
         """What the SIS has now, by class and assignment; an assignment that was blocked or refused is missing."""
 
     @property
     def known_before(self) -> set[Key]:
         """Assignments whose line item was in the SIS before this run: their older scores have been looked at."""
-        return {key for key, entry in self._ledger.items() if entry.state == "sent"}
+        return {key for key, entry in self._ledger.items() if entry.state == "sent" and entry.sent_hash}
 
     async def get(self, plans: Sequence[CoursePlan]) -> None:
         """Read what the ledger knows, and from the SIS the line items of every class with something unknown."""
+        from gradesync_tui.sis.errors import SisBadAnswer, SisRefused
+
         work = self._work
         for plan in plans:
             for entry in await work.store.ledger.entries(work.account.id, plan.course_id, RecordKind.LINE_ITEM):
                 self._ledger[entry.class_id, entry.assignment_id] = entry
-        await self._note_unmarked()
+        listed = {draft.key for draft in self._drafts}
+        await note_unlisted(work, [entry for key, entry in self._ledger.items() if key not in listed])
         classes = sorted(
-            {draft.place.class_id for draft in self._drafts if work.full or not self._entry(draft).sourced_id}
+            {draft.place.class_id for draft in self._drafts if work.compares or not self._entry(draft).sourced_id}
         )
         await work.journal.begin(Stage.GET_ASSIGNMENTS, len(classes))
 
         async def read(class_id: str) -> None:
-            self._held[class_id] = [item async for item in work.sis.line_items(class_id) if item.active]
+            try:
+                self._held[class_id] = await self._read(class_id)
+            except (SisBadAnswer, SisRefused) as error:
+                # One class that the SIS will not show is that class's problem; the others go on.
+                self._unreadable[class_id] = error
             await work.journal.advance(Stage.GET_ASSIGNMENTS)
 
         await for_each(classes, read, limit=work.profile.rate.in_flight, claim=work.claim)
@@ -70,12 +81,15 @@ class Assignments:
         repeated = self._repeated_titles()
         schools = await self._schools()
         for draft in self._drafts:
-            blocked = rules.blocked_assignment(work, draft, repeated[draft.place.class_id])
-            item = blocked or self._line_item(draft, schools.get(draft.place.class_id))
-            if isinstance(item, Blocked):
-                await self._block(draft, item)
+            class_id = draft.place.class_id
+            blocked = rules.blocked_assignment(work, draft, repeated[class_id])
+            if blocked is not None:
+                await self._block(draft, blocked)
+            elif class_id in self._unreadable:
+                await self._fail(draft, self._unreadable[class_id])
             else:
-                await self._decide(draft, item)
+                item = await self._line_item(draft, schools.get(class_id))
+                await (self._block(draft, item) if isinstance(item, Blocked) else self._decide(draft, item))
             await work.journal.advance(Stage.TRANSFORM_ASSIGNMENTS)
         await work.journal.finish(Stage.TRANSFORM_ASSIGNMENTS)
 
@@ -100,15 +114,14 @@ class Assignments:
                     refused=self._refused,
                     one=self._send,
                 )
-            await for_each(known, self._send, limit=work.profile.rate.in_flight, claim=work.claim)
+            limit = work.profile.rate.in_flight
+            await for_each(known, self._send, limit=limit, claim=work.claim)
+            if work.sis.reads_back:
+                await for_each(sorted(self._written), self._read_back, limit=limit, claim=work.claim)
         await work.journal.finish(Stage.POST_ASSIGNMENTS)
 
-    async def _note_unmarked(self) -> None:
-        """Assignments that Canvas lists no more: should they come back, their scores are all looked at again."""
-        listed = {draft.key for draft in self._drafts}
-        for key, entry in self._ledger.items():
-            if key not in listed and entry.state == "sent":
-                await self._work.journal.add(entry=msgspec.structs.replace(entry, state="waiting", cause="not_marked"))
+    async def _read(self, class_id: str) -> list[LineItem]:
+        return [item async for item in self._work.sis.line_items(class_id) if item.active]
 
     def _repeated_titles(self) -> dict[str, set[TitleKey]]:
         """By class, the titles that more than one of its assignments has."""
@@ -137,11 +150,11 @@ class Assignments:
         classes = sorted({draft.place.class_id for draft in self._drafts})
         return {class_id: await self._work.sis.school(class_id) for class_id in classes}
 
-    def _line_item(self, draft: Draft, school_id: str | None) -> LineItem | Blocked:
+    async def _line_item(self, draft: Draft, school_id: str | None) -> LineItem | Blocked:
         work = self._work
         category = rules.category_of(work, draft, school_id)
         if isinstance(category, Blocked):
-            return category
+            return await self._renamed(draft, category)
         sourced_id = self._sourced_id(draft)
         if isinstance(sourced_id, Blocked):
             return sourced_id
@@ -157,6 +170,27 @@ class Assignments:
             points=draft.points or 0.0,
             grading_period_id=period.sourced_id if period else None,
         )
+
+    async def _renamed(self, draft: Draft, unknown: Blocked) -> Blocked:
+        """An unknown category of an assignment that went before: what the SIS keeps it under is the old name."""
+        from gradesync_tui.sis.errors import SisError
+
+        entry, class_id = self._entry(draft), draft.place.class_id
+        if not entry.sent_hash or unknown.details.get("category") != clean(draft.group, limit=100):
+            return unknown
+        if class_id not in self._held:
+            try:
+                self._held[class_id] = await self._read(class_id)
+            except SisError:
+                return unknown
+        held = next((one for one in self._held[class_id] if one.sourced_id == entry.sourced_id), None)
+        before = self._category_title(held.category_id) if held is not None else ""
+        if not before or before == draft.group:
+            return unknown
+        return Blocked(cause="category_renamed", details={**unknown.details, "group": before, "name": draft.group})
+
+    def _category_title(self, category_id: str) -> str:
+        return next((one.title for one in self._work.categories if one.sourced_id == category_id), "")
 
     def _sourced_id(self, draft: Draft) -> str | Blocked:
         """The stored id; else that of the one line item with the same name and due date; else a derived one."""
@@ -178,9 +212,9 @@ class Assignments:
         """Send a line item, or leave it: what the ledger (in a full compare, the SIS) has already is not sent again."""
         entry = self._entry(draft)
         known = entry.state == "sent" and entry.sent_hash == line_item_fingerprint(item)
-        if known and self._work.full:
+        if known and self._work.compares:
             held = next((one for one in self._held[item.class_id] if one.sourced_id == item.sourced_id), None)
-            known = held is not None and same_line_item(item, held)
+            known = held is not None and same_line_item(item, held, self._work.account.zone)
         if not known:
             self._to_send.append((draft, item))
             return
@@ -235,6 +269,7 @@ class Assignments:
         existed = self._exists(draft, item)
         action = Action.UPDATED if existed else Action.CREATED
         self.posted[draft.key] = Posted(draft, receipt.sourced_id, fresh=not existed)
+        self._written[item.class_id].append((draft, msgspec.structs.replace(item, sourced_id=receipt.sourced_id)))
         work.journal.count(assignments=1, new_assignments=int(not existed))
         sent = _words(item)
         entry = msgspec.structs.replace(
@@ -262,9 +297,12 @@ class Assignments:
         await work.journal.advance(Stage.POST_ASSIGNMENTS)
 
     async def _refused(self, pair: tuple[Draft, LineItem], error: SisError) -> None:
-        draft, item = pair
+        self._work.refused(error)
+        await self._fail(pair[0], error, pair[1])
+        await self._work.journal.advance(Stage.POST_ASSIGNMENTS)
+
+    async def _fail(self, draft: Draft, error: SisError, item: LineItem | None = None) -> None:
         work = self._work
-        work.refused(error)
         entry = msgspec.structs.replace(
             self._entry(draft),
             # A record that somebody deleted in the SIS is looked up, and made, anew.
@@ -278,15 +316,77 @@ class Assignments:
             RecordKind.LINE_ITEM,
             Action.FAILED,
             draft,
-            sourced_id=item.sourced_id,
-            sent=_words(item),
+            sourced_id=item.sourced_id if item is not None else "",
+            sent=_words(item) if item is not None else "",
             cause=error.cause,
             details=error.details,
             http_status=error.http_status,
             answer=error.answer,
         )
         await work.journal.add(entry=entry, outcome=outcome)
-        await work.journal.advance(Stage.POST_ASSIGNMENTS)
+
+    async def _read_back(self, class_id: str) -> None:
+        """Compare what the SIS holds now with what it said it took: a 200 is no proof."""
+        from gradesync_tui.sis.errors import SisError
+
+        work, written = self._work, self._written[class_id]
+        try:
+            held = {item.sourced_id: item for item in await self._read(class_id)}
+        except SisError as error:
+            await work.journal.log(Level.ERROR, f"Class {clean(class_id)} cannot be read back: {error.message}")
+            for draft, item in written:
+                # Unproven is not done: it is sent again, under the same id, and read back again.
+                await self._unproven(draft, item, error.cause, error.details, error.answer)
+            work.refused(error)
+            return
+        for draft, item in written:
+            found = held.get(item.sourced_id)
+            if found is None or not same_line_item(item, found, work.account.zone):
+                details = {"score": _words(item), "value": _words(found) if found is not None else "nothing"}
+                await self._unproven(draft, item, "no_change", details)
+                if found is None:
+                    del self.posted[draft.key]
+            elif found.category_id != item.category_id and (other := self._category_title(found.category_id)):
+                details = {"category": self._category_title(item.category_id), "other": clean(other, limit=100)}
+                await self._unproven(draft, item, "category_replaced", details, stays=True)
+
+    async def _unproven(
+        self,
+        draft: Draft,
+        item: LineItem,
+        cause: str,
+        details: dict[str, str],
+        answer: str = "",
+        *,
+        stays: bool = False,
+    ) -> None:
+        """The SIS does not hold what it took. stays: sending it again would not help, only a person can."""
+        work, before = self._work, self._entry(draft)
+        existed = self._exists(draft, item)
+        action = Action.UPDATED if existed else Action.CREATED
+        work.journal.count(assignments=-1, new_assignments=-int(not existed), **{action.value: -1})
+        entry = msgspec.structs.replace(
+            before,
+            sourced_id=item.sourced_id if stays else before.sourced_id,
+            state="sent" if stays else "waiting",
+            sent_hash=line_item_fingerprint(item) if stays else "",
+            sent=_words(item) if stays else before.sent,
+            cause=cause,
+            run_id=work.run.id,
+            title=draft.title,
+        )
+        outcome = work.outcome(
+            RecordKind.LINE_ITEM,
+            Action.FAILED,
+            draft,
+            sourced_id=item.sourced_id,
+            sent=_words(item),
+            before=before.sent,
+            cause=cause,
+            details=details,
+            answer=answer,
+        )
+        await work.journal.add(entry=entry, outcome=outcome)
 
 
 def _words(item: LineItem) -> str:

@@ -10,6 +10,7 @@ from gradesync_tui.domain.words import Level, Stage
 from gradesync_tui.sync.assignments import Assignments
 from gradesync_tui.sync.snapshot import slices
 from gradesync_tui.sync.submissions import Submissions
+from gradesync_tui.sync.unlisted import note_quiet_courses
 from gradesync_tui.sync.work import CoursePlan, Work
 
 
@@ -21,13 +22,14 @@ async def run_passback(work: Work) -> None:
     await _learn(work)
     watermarks = await work.store.ledger.watermarks(work.account.id)
     waiting = await work.store.ledger.waiting_assignments(work.account.id)
-    courses = 0
+    listed: set[str] = set()
     async for plans in slices(work):
-        courses += len(plans)
+        listed.update(plan.course_id for plan in plans)
         await _sync(work, plans, watermarks, waiting)
+    await note_quiet_courses(work, watermarks, listed)
     if not work.journal.is_finished(Stage.FETCH_SNAPSHOT):  # what came after the last slice, or nothing at all
         await work.journal.finish(Stage.FETCH_SNAPSHOT)
-    if not courses:
+    if not listed:
         await work.journal.log(Level.INFO, 'Canvas lists no assignment that is marked "Sync to SIS".')
     if work.sis.left_out:
         await work.journal.log(

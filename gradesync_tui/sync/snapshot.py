@@ -23,7 +23,8 @@ async def slices(work: Work) -> AsyncIterator[list[CoursePlan]]:
     from gradesync_tui.lms.errors import SisExportNotEnabled
 
     await work.journal.begin(Stage.FETCH_SNAPSHOT)
-    courses = {course.id: course async for course in work.canvas.courses(work.canvas_account) if course.published}
+    work.courses = {course.id: course async for course in work.canvas.courses(work.canvas_account)}
+    courses = {course.id: course for course in work.courses.values() if course.published}
     try:
         async for plans in _sliced(work, courses, work.canvas.sis_assignments(work.canvas_account)):
             yield plans
@@ -81,9 +82,8 @@ def _drafts(course: Course, assignment: SisAssignment) -> Iterator[Draft]:
     for section in assignment.sections:
         if not section.sis_id:
             continue
-        due_at = assignment.due_at
-        if section.override is not None and section.override.due_at is not None:
-            due_at = section.override.due_at
+        # As in Canvas itself, a section's own dates without a due date leave the section without one.
+        due_at = assignment.due_at if section.override is None else section.override.due_at
         yield Draft(
             place=_place(course, section),
             assignment_id=assignment.id,
@@ -110,8 +110,10 @@ def _place(course: Course, section: SisSection) -> Place:
 
 
 async def _say_nothing_can_go(work: Work, course: Course, assignment: SisAssignment) -> None:
-    """Sync to SIS is ticked where no section came from the SIS: the teacher is told, not left to wonder."""
-    place = Place(course_id=course.id, course=clean(course.name), section_id="", section="", class_id="")
+    """Sync to SIS is ticked where no section came from the SIS, or no whole section has to do it: people are told."""
+    sections = ", ".join(clean(section.name) for section in assignment.sections)
+    place = Place(course_id=course.id, course=clean(course.name), section_id="", section=sections, class_id="")
+    alone = assignment.user_overrides and not assignment.sections
     draft = Draft(
         place=place,
         assignment_id=assignment.id,
@@ -124,5 +126,10 @@ async def _say_nothing_can_go(work: Work, course: Course, assignment: SisAssignm
         one_due_date=True,
     )
     await work.journal.add(
-        outcome=work.outcome(RecordKind.LINE_ITEM, Action.BLOCKED, draft, cause="section_not_from_sis")
+        outcome=work.outcome(
+            RecordKind.LINE_ITEM,
+            Action.BLOCKED,
+            draft,
+            cause="assigned_to_individuals" if alone else "section_not_from_sis",
+        )
     )

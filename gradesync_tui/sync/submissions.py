@@ -12,7 +12,8 @@ import msgspec
 from gradesync_tui.domain.causes import Blocked
 from gradesync_tui.domain.clock import MINUTE, Instant
 from gradesync_tui.domain.differences import result_fingerprint, same_result
-from gradesync_tui.domain.grades import Receipt, Result
+from gradesync_tui.domain.grades import Receipt, Result, ScoreStatus
+from gradesync_tui.domain.preflight import numeric
 from gradesync_tui.domain.records import LedgerEntry, Outcome
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Action, Level, RecordKind, Stage
@@ -89,6 +90,7 @@ class Submissions:
                         Action.FAILED,
                         plan.drafts[0],
                         cause=error.code,
+                        details={"error": error.what},
                         http_status=error.status,
                         answer=error.answer,
                     )
@@ -199,6 +201,21 @@ class Submissions:
             (held.line_item_id, held.student_id): held async for held in self._work.sis.results(class_id) if held.active
         }
 
+    async def _read_all_held(self, classes: Sequence[str]) -> dict[str, SisError]:
+        """Read the results of some classes; those that the SIS will not show, with its reason: the others go on."""
+        from gradesync_tui.sis.errors import SisBadAnswer, SisRefused
+
+        unreadable: dict[str, SisError] = {}
+
+        async def read(class_id: str) -> None:
+            try:
+                await self._read_held(class_id)
+            except (SisBadAnswer, SisRefused) as error:
+                unreadable[class_id] = error
+
+        await for_each(classes, read, limit=self._work.profile.rate.in_flight, claim=self._work.claim)
+        return unreadable
+
     # --- deciding ----------------------------------------------------------------------------------------------------
 
     async def _transform(
@@ -239,7 +256,7 @@ class Submissions:
             return
         result = rules.result_of(work, posted, student_id, submission, entry.sourced_id)
         known = entry.state == "sent" and entry.sent_hash == result_fingerprint(result)
-        if known and not work.full:
+        if known and not work.compares:
             await work.journal.unchanged()
             return
         change: Change = "changed" if entry.sent_hash else "posted" if entry.cause == "hidden_grade" else "added"
@@ -253,12 +270,15 @@ class Submissions:
             {
                 sending.result.class_id
                 for sending in self._to_send
-                if not sending.posted.fresh and (work.full or careful or not sending.before.sourced_id)
+                if not sending.posted.fresh and (work.compares or careful or not sending.before.sourced_id)
             }
         )
-        await for_each(classes, self._read_held, limit=work.profile.rate.in_flight, claim=work.claim)
+        unreadable = await self._read_all_held(classes)
         candidates, self._to_send = self._to_send, []
         for sending in candidates:
+            if sending.result.class_id in unreadable:
+                await self._fail(sending, unreadable[sending.result.class_id])
+                continue
             held = self._held.get(sending.result.class_id, {}).get(
                 (sending.result.line_item_id, sending.result.student_id)
             )
@@ -268,7 +288,7 @@ class Submissions:
             result = msgspec.structs.replace(sending.result, sourced_id=held.sourced_id)
             matched = Sending(sending.posted, sending.pupil, result, sending.before, sending.change, existed=True)
             unsent = sending.before.sent_hash == result_fingerprint(result)
-            if work.full and unsent and same_result(result, held):
+            if work.compares and unsent and same_result(result, held):
                 await self._confirm(matched)
             elif careful and sending.before.sent and sending.before.sent != rules.score_words(held):
                 await self._keep_edit(matched, held)
@@ -396,8 +416,12 @@ class Submissions:
         await work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _refused(self, sending: Sending, error: SisError) -> None:
+        self._work.refused(error)
+        await self._fail(sending, error)
+        await self._work.journal.advance(Stage.POST_SUBMISSIONS)
+
+    async def _fail(self, sending: Sending, error: SisError) -> None:
         work = self._work
-        work.refused(error)
         entry = msgspec.structs.replace(
             sending.before,
             # A record that somebody deleted in the SIS is looked up, and made, anew.
@@ -416,14 +440,16 @@ class Submissions:
             answer=error.answer,
         )
         await work.journal.add(entry=entry, outcome=outcome)
-        await work.journal.advance(Stage.POST_SUBMISSIONS)
 
     async def _clear(self, sending: Sending) -> None:
         from gradesync_tui.sis.errors import SisError
 
         work = self._work
         try:
-            await work.sis.delete_result(sending.result.sourced_id)
+            if work.sis.reads_back:
+                await work.sis.delete_result(sending.result.sourced_id)
+            else:  # a file deletes a record by repeating it
+                await work.sis.put_result(_repeated(sending))
         except SisError as error:
             await self._refused(sending, error)
         else:
@@ -493,13 +519,20 @@ class Submissions:
             sent=rules.score_words(sending.result),
             before=sending.before.sent,
             cause=cause,
-            details=details,
+            details={"score": rules.score_words(sending.result), "status": sending.result.status, **(details or {})},
             http_status=http_status,
             answer=answer,
         )
 
     def _now(self) -> Instant:
         return self._work.clock.now()
+
+
+def _repeated(sending: Sending) -> Result:
+    """What was last sent, marked as deleted."""
+    score = numeric(sending.before.sent)
+    status: ScoreStatus = "exempt" if score is None else "fully graded"
+    return msgspec.structs.replace(sending.result, active=False, score=score, status=status)
 
 
 def _action(sending: Sending) -> Action:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradesync_tui.domain.clock import Clock, Instant
 from gradesync_tui.domain.grades import Category, GradingPeriod
+from gradesync_tui.domain.preflight import local_date
 from gradesync_tui.domain.profiles import Profile
 from gradesync_tui.domain.records import Account, CategoryRule, Outcome, Run
 from gradesync_tui.domain.words import Action, RecordKind, RunMode
@@ -15,6 +16,7 @@ from gradesync_tui.sync.journal import Journal
 
 if TYPE_CHECKING:
     from gradesync_tui.lms.canvas import Canvas
+    from gradesync_tui.lms.records import Course
     from gradesync_tui.sis import Sis
     from gradesync_tui.sis.errors import SisError
     from gradesync_tui.store import Store
@@ -71,6 +73,12 @@ class Posted:
     fresh: bool
 
 
+def local_day(at: Instant | None, zone: str) -> str:
+    """An instant's day in a zone, as YYYY-MM-DD; empty where there is none."""
+    day = local_date(at, zone) if at is not None else None
+    return day.isoformat() if day is not None else ""
+
+
 @dataclass(slots=True)
 class Work:
     """One run's surroundings: both systems, the ledger's journal, and what was learnt once for the whole run."""
@@ -90,6 +98,7 @@ class Work:
     rules: list[CategoryRule] = field(default_factory=list)
     categories: list[Category] = field(default_factory=list)
     periods: list[GradingPeriod] = field(default_factory=list)
+    courses: dict[str, Course] = field(default_factory=dict)
     full: bool = False
     change_log: bool = True
     _silent: int = 0
@@ -97,6 +106,11 @@ class Work:
     @property
     def preview(self) -> bool:
         return self.run.mode is RunMode.PREVIEW
+
+    @property
+    def compares(self) -> bool:
+        """Whether what the ledger knows is held against the SIS itself; a SIS that takes files shows nothing."""
+        return self.full and self.sis.reads_back
 
     def answered(self) -> None:
         """The SIS took a record: there is no outage."""
@@ -155,7 +169,10 @@ class Work:
                 "section": place.section,
                 "class": place.class_id,
                 "group": draft.group,
+                "category": draft.group,
                 "pupil": pupil,
+                **({} if draft.points is None else {"points": f"{draft.points:.12g}"}),
+                **({"due": day} if (day := local_day(draft.due_at, self.account.zone)) else {}),
                 **(details or {}),
             },
             http_status=http_status,
