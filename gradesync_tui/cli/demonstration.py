@@ -43,7 +43,8 @@ async def demonstration(*, keep: str | None, seed: int, pupils: int, teachers: b
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(_folder(keep))
-        district = await stack.enter_async_context(District(seed, pupils, teachers))
+        # Teachers who are watched also make each of the usual mistakes once, so that there is something to explain.
+        district = await stack.enter_async_context(District(seed, pupils, teachers, mistakes=int(teachers)))
         store = await Store.open(f"sqlite:///{folder / 'gradesync.sqlite3'}", clock=clock)
         stack.push_async_callback(store.close)
         services = Services(store, clock=clock, actor=system_actor("demo"))

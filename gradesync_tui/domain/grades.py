@@ -66,7 +66,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """How the SIS answered a write: the HTTP status (0 for a file), the id that it knows the record by, its raw text."""
+    """How the SIS answered a write: the HTTP status (0 for a file), the id that it gave the record, its raw text."""
 
     sourced_id: str
     status: int

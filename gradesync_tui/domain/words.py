@@ -65,6 +65,10 @@ class Action(StrEnum):
     FAILED = "failed"
 
 
+PROBLEMS = (Action.BLOCKED, Action.FAILED)
+"""What somebody should look at. A record that waits, such as a hidden grade, goes by itself when its time comes."""
+
+
 class RecordKind(StrEnum):
     """OneRoster's names for an assignment and for a score."""
 

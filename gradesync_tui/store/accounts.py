@@ -25,6 +25,10 @@ _canvas = msgspec.json.Decoder(CanvasConnection)
 _sis = msgspec.json.Decoder(SisConnection)
 
 
+PATIENT = ("hidden_grade", "grade_deleted", "not_marked", "sis_edited")
+"""Causes of waiting that are somebody's decision, not a problem."""
+
+
 class Accounts(Part):
     """The districts' accounts."""
 
@@ -131,7 +135,7 @@ class Accounts(Part):
         }
         waiting = dict(
             LedgerRow.select(LedgerRow.account_id, fn.COUNT(LedgerRow.sourced_id))
-            .where(LedgerRow.state == "waiting")
+            .where(LedgerRow.state == "waiting", LedgerRow.cause.not_in(PATIENT))
             .group_by(LedgerRow.account_id)
             .tuples()
         )

@@ -21,7 +21,7 @@ from gradesync_tui.domain.records import (
     RunFilter,
     StageProgress,
 )
-from gradesync_tui.domain.words import Action, Level, RecordKind, RunMode, RunStatus, Stage, SyncType
+from gradesync_tui.domain.words import PROBLEMS, Action, Level, RecordKind, RunMode, RunStatus, Stage, SyncType
 from gradesync_tui.store.accounts import account_by_id
 from gradesync_tui.store.audit import record
 from gradesync_tui.store.claims import Claims
@@ -223,11 +223,15 @@ class Runs(Claims):
 
     @reads
     def causes(self, run_id: int) -> list[CauseCount]:
-        """Why records of a run could not go, the most frequent cause first."""
+        """Why records of a run were blocked or refused, the most frequent cause first."""
         number = fn.COUNT(OutcomeRow.id)
         query = (
             OutcomeRow.select(OutcomeRow.cause, number)
-            .where(OutcomeRow.run_id == run_id, OutcomeRow.cause.is_null(False))
+            .where(
+                OutcomeRow.run_id == run_id,
+                OutcomeRow.cause.is_null(False),
+                OutcomeRow.action.in_([action.value for action in PROBLEMS]),
+            )
             .group_by(OutcomeRow.cause)
             .order_by(number.desc(), OutcomeRow.cause)
         )
