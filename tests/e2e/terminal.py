@@ -50,7 +50,10 @@ class NotShown(AssertionError):
 
 
 class Terminal:
-    """Starts `command` at once. `environment` is the program's whole environment but TERM; None hands on this one's."""
+    """Starts `command` at once, in `folder`.
+
+    environment: the program's whole environment but TERM; None hands on this process's own.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.columns, self.rows = columns, rows
         self.bytes = 0
@@ -77,6 +81,8 @@ class Terminal:
             # The size is set before the program starts, so that it never sees another.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             try:
+                if folder is not None:
+                    os.chdir(folder)
                 os.execvpe(words[0], words, given)
             finally:
                 os._exit(127)

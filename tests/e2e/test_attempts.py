@@ -118,7 +118,7 @@ def test_a_viewer_changes_nothing_by_command_and_it_is_on_record(viewers_house: 
     assert told.returncode == 2, told
     assert "is a viewer" in told.stderr
     assert state() == before
-    entry = json.loads(viewers_house.ok("audit", "list", "--limit", "1", "--json"))
+    (entry,) = json.loads(viewers_house.ok("audit", "list", "--limit", "1", "--json"))
     assert entry["allowed"] is False
 
 
@@ -262,7 +262,7 @@ def test_no_cell_of_an_export_begins_as_a_formula_does(hostile_house: House) -> 
 def test_a_hostile_name_does_nothing_in_the_console(hostile_house: House) -> None:
     house = hostile_house
     with Terminal([*PROGRAM, "console", "--no-engine", "--start", "Lakeside/Grade Sync"], columns=120, rows=36,
-                  environment=house.environment) as terminal:  # fmt: skip
+                  environment=house.environment, folder=house.folder) as terminal:  # fmt: skip
         terminal.until("Pause All")
         terminal.press("tab")
         terminal.settle(0.3, 3)
