@@ -67,6 +67,8 @@ class Terminal:
         self.columns, self.rows = columns, rows
         self.bytes = 0
         """How much the program has written so far."""
+        self.last = 0.0
+        """When it last wrote, as `time.monotonic` counts."""
         self.status: int | None = None
         """The program's exit status, negative for a signal; None while it runs."""
         self.raw = bytearray()
@@ -157,7 +159,7 @@ class Terminal:
             if not data:
                 self._reap()
                 break
-            wrote = True
+            wrote, self.last = True, time.monotonic()
             self.bytes += len(data)
             self.raw += data
             with suppress(TypeError, ValueError, AttributeError):
