@@ -100,17 +100,22 @@ class _JsonLines(logging.Formatter):
     """One JSON object a line, for a log collector."""
 
     def format(self, record: logging.LogRecord) -> str:
+        import traceback
+
         import msgspec
 
         from gradesync_tui.domain.clock import SECOND, iso
         from gradesync_tui.domain.text import clean
 
-        found = {
+        found: dict[str, object] = {
             "at": iso(int(record.created * SECOND)),
             "level": record.levelname.lower(),
             "logger": record.name,
             "text": clean(record.getMessage(), limit=2000),
         }
         if record.exc_info and record.exc_info[0] is not None:
-            found["error"] = record.exc_info[0].__name__
+            # Where it went wrong, never with what: a variable may hold a token.
+            frames = traceback.extract_tb(record.exc_info[2])
+            found["error"] = clean(f"{record.exc_info[0].__name__}: {record.exc_info[1]}", limit=500)
+            found["trace"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         return msgspec.json.encode(found).decode()

@@ -103,6 +103,32 @@ async def revoke(shell: Shell, login: str, fingerprint: str | None, file: Path |
         line(f"Revoked {count(gone, 'key')} of {login}.")
 
 
+_SERVER = """\
+# For sshd, such as /etc/ssh/sshd_config.d/gradesync.conf. Each key's own line in authorized_keys shuts the same doors;
+# this shuts them for the whole account, whatever its files say.
+Match User {account}
+    AuthenticationMethods publickey
+    PasswordAuthentication no
+    KbdInteractiveAuthentication no
+    DisableForwarding yes
+    PermitTunnel no
+    PermitUserRC no
+    # A line that went dead without a word: the console behind it ends after two minutes.
+    ClientAliveInterval 30
+    ClientAliveCountMax 4
+# Elsewhere in the configuration: no more than AcceptEnv LANG LC_*, and PermitUserEnvironment no (both are usual).
+"""
+
+
+@command.command("server-config")
+def server_config() -> None:
+    """Print what belongs into the SSH server's configuration for this account."""
+    import os
+    import pwd
+
+    click.echo(_SERVER.format(account=pwd.getpwuid(os.geteuid()).pw_name), nl=False)
+
+
 def _keys(file: Path | None) -> AuthorizedKeys:
     from gradesync_tui.services.authorizedkeys import AuthorizedKeys, installed_program
     from gradesync_tui.services.entrance import account_home

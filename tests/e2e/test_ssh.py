@@ -126,6 +126,18 @@ def test_a_person_who_was_removed_is_refused_and_a_revoked_key_does_not_come_in(
     assert "Permission denied" in attempt.stderr
 
 
+def test_whoever_is_removed_while_watching_sees_and_does_nothing_more(service: SharedService) -> None:
+    service.run("people", "add", "yan", "--name", "Yan Roe", "--role", "admin")
+    service.add_key("yan")
+    before = len(service.history())
+    with service.console("yan") as terminal:
+        at_grade_sync(terminal)
+        service.run("people", "remove", "yan")
+        terminal.press("r")
+        terminal.until("not known here")
+    assert len(service.history()) == before
+
+
 def test_the_line_is_cut_in_the_middle_of_a_run_and_the_run_goes_on(service: SharedService) -> None:
     service.outside.admin("POST", "/teach", {"rounds": 20})
     with service.console("ana") as terminal:
@@ -175,6 +187,17 @@ def test_no_file_is_read_or_written_over_sftp_or_scp(service: SharedService, tmp
         assert list(tmp_path.iterdir()) == []
     attempt = service.attempt("vera", "-s", command="sftp")
     assert attempt.returncode != 0
+
+
+def test_sshd_takes_the_configuration_that_is_offered(service: SharedService) -> None:
+    assert SSHD is not None
+    offered = subprocess.run(
+        [service.program, "ssh", "server-config"], capture_output=True, text=True, check=True
+    ).stdout
+    path = service.folder / "offered_config"
+    path.write_text(f"HostKey {service.folder / 'host_key'}\n{offered}")
+    checked = subprocess.run([SSHD, "-t", "-f", path], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_the_server_grants_a_terminal_and_the_command_and_nothing_else(service: SharedService) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -91,4 +92,27 @@ def test_the_engine_command_says_ready_gives_signs_of_life_and_says_when_it_stop
             assert engine.wait(20) == 0
         finally:
             engine.kill()
-            engine.communicate()
+            _, log = engine.communicate()
+    first, *lines = log.decode().splitlines()
+    assert first.startswith("Engine on ")
+    assert all({"at", "level", "logger", "text"} <= json.loads(line).keys() for line in lines)
+
+
+def test_a_line_of_the_log_is_one_json_object_whatever_it_tells_of() -> None:
+    script = (
+        "import logging\n"
+        "from gradesync_tui.cli.engine import write_log\n"
+        "write_log(as_json=True)\n"
+        "log = logging.getLogger('gradesync_tui.engine')\n"
+        "try:\n"
+        "    token = 'canary-51c0'; raise ValueError('bad\\nname \\x1b[2J')\n"
+        "except ValueError:\n"
+        "    log.exception('a course \\x1b[31m is\\nodd')\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
+    (line,) = told.splitlines()
+    found = json.loads(line)
+    assert (found["level"], found["logger"]) == ("error", "gradesync_tui.engine")
+    assert found["error"].startswith("ValueError: bad name")
+    assert found["trace"] == ["<string>:6 <module>"]
+    assert "\x1b" not in told and "\\u001b" not in told and "canary" not in told
