@@ -18,7 +18,7 @@ def engine_name() -> str:
     began, so that a number that is given out again is not taken for the same process. Both are empty where the system
     does not tell.
     """
-    return f"{socket.gethostname()}:{os.getpid()}:{_machine()}-{_started(os.getpid())}-{secrets.token_hex(2)}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_machine()}-{_started(os.getpid()) or ''}-{secrets.token_hex(2)}"
 
 
 def is_gone(name: str) -> bool:
@@ -30,7 +30,12 @@ def is_gone(name: str) -> bool:
     started = rest.partition("-")[0]
     if not machine or not started or machine != _machine():
         return False
-    return _started(int(parts[1])) != started
+    pid = int(parts[1])
+    now = _started(pid)
+    if now is None and _lives(pid):
+        # It is there, but hidden from us: /proc may show each user their own processes only.
+        return False
+    return now != started
 
 
 def _machine() -> str:
@@ -42,11 +47,22 @@ def _machine() -> str:
     return hashlib.sha256(f"{boot}{space}".encode()).hexdigest()[:8]
 
 
-def _started(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty if there is none, or if it has ended already."""
+def _started(pid: int) -> str | None:
+    """When a process began, in the kernel's ticks; empty if it has ended already, None if none is to be seen."""
     try:
         # The name in parentheses may hold blanks and parentheses itself.
         fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
+        return None
     return "" if fields[0] in ("Z", "X") else fields[19]
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process of this number exists, whoever's it is."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
