@@ -60,7 +60,7 @@ async def make(path: Path, runs: int, seed: int = 1) -> None:
     await services.begin()
     account = await services.create_account(ACCOUNT, ZONE)
     for number in range(1, 40):
-        await services.create_account(f"District {number:02}", ZONE)
+        await services.create_account(f"Northern District {number:02}", ZONE)
     schedules = await _schedules(services, account.id, clock.now())
     await store.close()
     connection = sqlite3.connect(path, isolation_level=None)
