@@ -91,7 +91,14 @@ class OneRosterRest:
 
     async def categories(self) -> list[Category]:
         """Every grading category, in the SIS's own order."""
-        return [one async for one in self._read(f"{self._places.gradebook}/categories", answers.category, "categories")]
+        address = f"{self._places.gradebook}/categories"
+        try:
+            return [one async for one in self._read(address, answers.category, "categories")]
+        except SisRefused as problem:
+            # No record is missing here: what answers at the address is no gradebook.
+            if problem.http_status == 404:
+                problem.cause = "sis_unsupported"
+            raise
 
     async def grading_periods(self) -> list[GradingPeriod]:
         """The grading periods; empty where the SIS does not show them to this client."""

@@ -113,7 +113,9 @@ async def _say_nothing_can_go(work: Work, course: Course, assignment: SisAssignm
     """Sync to SIS is ticked where no section came from the SIS, or no whole section has to do it: people are told."""
     sections = ", ".join(clean(section.name) for section in assignment.sections)
     place = Place(course_id=course.id, course=clean(course.name), section_id="", section=sections, class_id="")
-    alone = assignment.user_overrides and not assignment.sections
+    cause = "section_not_from_sis"
+    if not assignment.sections:
+        cause = "assigned_to_individuals" if assignment.user_overrides else "section_not_assigned"
     draft = Draft(
         place=place,
         assignment_id=assignment.id,
@@ -126,10 +128,5 @@ async def _say_nothing_can_go(work: Work, course: Course, assignment: SisAssignm
         one_due_date=True,
     )
     await work.journal.add(
-        outcome=work.outcome(
-            RecordKind.LINE_ITEM,
-            Action.BLOCKED,
-            draft,
-            cause="assigned_to_individuals" if alone else "section_not_from_sis",
-        )
+        outcome=work.outcome(RecordKind.LINE_ITEM, Action.BLOCKED, draft, cause=cause)
     )

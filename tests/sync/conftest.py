@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Office:
         self.account = account
         self.district = district
         self.clock = clock
+        self.actor = ANA
+        self.servers: list[asyncio.Server] = []
 
     async def sync(self, mode: RunMode = RunMode.SYNC) -> Run:
         """Ask for a run, perform it, and answer with how it stands in the history."""
@@ -85,6 +88,13 @@ class Office:
         with apsw.Connection(str(self.store.path)) as database:
             database.execute("DELETE FROM ledger; DELETE FROM watermark")
 
+    def disconnect_sis(self) -> None:
+        """As before the SIS was ever connected."""
+        import apsw
+
+        with apsw.Connection(str(self.store.path)) as database:
+            database.execute("DELETE FROM connection WHERE kind = 'sis'")
+
     async def connect_sis(self, **changes: Any) -> None:
         """Connect the SIS anew: `SisConnection`'s own fields, on top of OneRoster 1.1 with OAuth 2."""
         sis = self.district.describe()["sis"]
@@ -106,6 +116,7 @@ async def office(
 ) -> AsyncIterator[StartOffice]:
     """Starts an office with its own district: `office(pupils=25, …)` takes what District takes."""
     stores: list[Store] = []
+    offices: list[Office] = []
 
     async def start(**options: Any) -> Office:
         outside = await district(**options)
@@ -125,9 +136,13 @@ async def office(
         await store.accounts.connect(account.id, canvas, ANA)
         made = Office(store, account, outside, clock)
         await made.connect_sis()
+        offices.append(made)
         return made
 
     yield start
+    for one in offices:
+        for server in one.servers:
+            server.close()
     for store in stores:
         assert await store.invariants() == []
         await store.close()

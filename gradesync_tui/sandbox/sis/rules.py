@@ -16,14 +16,15 @@ class Rules:
     """The rules of one SIS.
 
     unique: in what a title must be unique. category: `known` refuses an unknown one, `default` puts it into the first
-    category without a word, `any` takes everything. statuses: the score statuses that are taken (empty: all).
+    category without a word, `any` takes everything, `first` puts everything into the first.
+    statuses: the score statuses that are taken (empty: all).
     status: the HTTP status of a broken rule. extra_credit: whether a score may be above the points.
     """
 
     title_limit: int | None = None
     unique: Literal["", "class", "class and due date"] = ""
     open_period: bool = False
-    category: Literal["known", "default", "any"] = "known"
+    category: Literal["known", "default", "any", "first"] = "known"
     positive_points: bool = False
     whole_scores: bool = False
     extra_credit: bool = True
@@ -79,6 +80,8 @@ def check_item(state: SisState, rules: Rules, item: LineItem, zone: str) -> None
 
 
 def _check_category(state: SisState, rules: Rules, item: LineItem) -> None:
+    if rules.category == "first":
+        item.category = next(iter(state.categories))
     category = state.categories.get(item.category)
     if category is not None and category.active and category.klass in (None, item.klass):
         return

@@ -119,6 +119,8 @@ class SisServer(Service):
         }
         answer_status, code, text = texts[kind]
         version = self._version(call)
+        if answer_status == 403:
+            code = self._code("forbidden", version)
         if version == "1.1" and code in _ONLY_IN_1_2:
             code = "targetreadfailure"
         return failure(self.settings.errors, version, answer_status, code, message or text)
