@@ -14,6 +14,7 @@ from gradesync_tui import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "console": ("console", "Watch and act: the console (what bare `gradesync` opens)."),
+    "web": ("web", "The console in a browser, behind a link that opens once."),
     "demo": ("demo", "A small district with its own Canvas and SIS, syncing before your eyes."),
     "init": ("init", "Make the database, and you its SIS support."),
     "accounts": ("accounts", "List, add and change accounts (districts)."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gradesync_tui.services import Services
 
 _THEMES = ("auto", "dark", "light", "high-contrast", "colour-blind-dark", "colour-blind-light", "ansi", "no-colour")
+
+_BROWSER = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve sets: the screen is then a browser's."""
 
 
 @click.command()
@@ -59,7 +63,9 @@ def command(
 
 
 def need_terminal() -> None:
-    """Wrong usage unless a person sits at both ends."""
+    """Wrong usage unless a person sits at both ends, in a terminal or through `gradesync web`."""
+    if os.environ.get("TEXTUAL_DRIVER") == _BROWSER:
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The console needs a terminal. In a script, use the commands.")
 
@@ -74,6 +80,8 @@ async def _console(
     no_mouse: bool,
     no_icons: bool,
 ) -> int:
+    import asyncio
+
     from platformdirs import user_state_path
 
     from gradesync_tui.console import ConsoleOptions, run_console
@@ -99,7 +107,23 @@ async def _console(
         # On a shared service the engine is a process of its own: a person's session ends when their line is cut, and
         # has no business with the secrets.
         engine = None if read_only or shell.entrance else engine_on(services, "console")
-        return await run_console(services, engine=engine, options=options)
+        leaving = asyncio.create_task(_leave_with_browser()) if os.environ.get("TEXTUAL_DRIVER") == _BROWSER else None
+        try:
+            return await run_console(services, engine=engine, options=options)
+        finally:
+            if leaving is not None:
+                leaving.cancel()
+
+
+async def _leave_with_browser() -> None:
+    """End this console, as a lost line does, when the web server that started it is gone without a word."""
+    import asyncio
+    import signal
+
+    server = os.getppid()
+    while os.getppid() == server:  # noqa: ASYNC110  (nothing announces it)
+        await asyncio.sleep(2)
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCallable:
