@@ -21,7 +21,7 @@ from gradesync_tui.console.screens.admin import AdminScreen
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
 from gradesync_tui.domain.clock import Instant
-from gradesync_tui.domain.records import AccountSummary, Change
+from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean
 from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import StoreError
@@ -60,7 +60,7 @@ class ConsoleApp(App[None]):
         self._engine_task: asyncio.Task[None] | None = None
         self._engine_stop = asyncio.Event()
         self._hush_timer: Timer | None = None
-        self._began = False
+        self._first: Place | None = None
         for theme in themes.ALL:
             self.register_theme(theme)
         self.theme = self._first_theme()
@@ -111,7 +111,7 @@ class ConsoleApp(App[None]):
     # --- places ------------------------------------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[object]:
-        return AdminScreen()  # type: ignore[return-value]
+        return self._first or AdminScreen()  # type: ignore[return-value]
 
     @property
     def place(self) -> Place | None:
@@ -137,27 +137,25 @@ class ConsoleApp(App[None]):
             self.pop_screen()
         self.push_screen(place)
 
-    async def begin_at_start(self, summaries: Sequence[AccountSummary]) -> None:
-        """Once, after the accounts are known: go to where the options or the last session say."""
-        if self._began:
-            return
-        self._began = True
-        path = [part for part in self.options.start.split("/") if part.strip()] or self.session.place
+    async def find_start(self) -> None:
+        """Before the first picture: find the place where the options or the last session say to begin."""
+        path = [part.strip() for part in self.options.start.split("/") if part.strip()] or self.session.place
         if not path:
             return
-        account = next((one.account for one in summaries if one.account.name == path[0].strip()), None)
-        if account is None:
+        try:
+            account = await self.services.account(path[0])
+        except (ServiceError, StoreError) as error:
             if self.options.start:
-                self.tell(f"There is no account {path[0]!r}.", "warning")
+                self.call_later(self.tell, str(error), "warning")
             return
         if len(path) > 1:
             from gradesync_tui.console.screens.sis import SisScreen
 
-            self.push_screen(SisScreen(account))
+            self._first = SisScreen(account)
         else:
             from gradesync_tui.console.screens.account import AccountScreen
 
-            self.push_screen(AccountScreen(account))
+            self._first = AccountScreen(account)
 
     # --- life --------------------------------------------------------------------------------------------------------
 

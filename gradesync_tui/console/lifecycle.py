@@ -25,6 +25,7 @@ async def run_to_the_end(app: ConsoleApp) -> int:
     for number in handled:
         loop.add_signal_handler(number, app.end, number)
     try:
+        await app.find_start()
         await app.run_async(mouse=app.options.mouse)
     finally:
         await app.engine_ended()

@@ -31,7 +31,7 @@ from gradesync_tui.domain.words import Action, Level, RecordKind, Role, RunStatu
 from gradesync_tui.services import Services
 from gradesync_tui.store import Store
 
-_PATIENCE = 8.0
+_PATIENCE = 40.0
 
 
 class ConsoleDriver:
@@ -220,6 +220,7 @@ def console(world: World) -> OpenConsole:
     ) -> AsyncIterator[ConsoleDriver]:
         services = world.services(login, read_only=bool(options.get("read_only")))
         app = ConsoleApp(services, engine=engine, options=ConsoleOptions(**{"theme": "dark", **options}))
+        await app.find_start()
         async with app.run_test(size=size) as pilot:
             yield ConsoleDriver(pilot, app)
 

@@ -77,7 +77,6 @@ class AccountScreen(Place):
         super().on_mount()
         self.places.go(1)
         self.places.focus()
-        self.act(self.reload())
 
     async def reload(self) -> None:
         self.account = await self.services.account(self.account.id)

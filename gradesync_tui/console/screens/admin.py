@@ -120,15 +120,13 @@ class AdminScreen(Place):
     def on_mount(self) -> None:
         super().on_mount()
         self.accounts.table.focus()
-        self.act(self._first_look())
 
-    async def _first_look(self) -> None:
+    async def first_look(self) -> None:
         await self.services.me()
         await self.reload()
         row = self.program.session.rows.get("accounts")
         if row is not None:
             self.accounts.table.go_to_key(row)
-        await self.program.begin_at_start(self.accounts.summaries)
 
     async def reload(self) -> None:
         await self.accounts.reload()

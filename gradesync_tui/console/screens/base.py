@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SMALLEST = Size(60, 16)
 """Below this a place says so instead of being drawn in pieces."""
 
+_PATIENCE = 0.4
+"""Seconds that a place may read before it is drawn without what it reads."""
+
 
 def bindings(*sections: Section) -> list[BindingType]:
     """The bindings of some sections, from the registry; the key leads to `action_do` of the screen."""
@@ -49,6 +52,7 @@ class Place(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._dirty = False
+        self._curtain_lifted = False
         # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
         self._path = Line(id="path")
         self._keys = KeyBar(id="keys")
@@ -104,10 +108,33 @@ class Place(Screen[None]):
         yield self._notice
         yield self._too_small
 
+    async def first_look(self) -> None:
+        """Read what the place shows when it is opened."""
+        await self.reload()
+
     def on_mount(self) -> None:
         self._notice.display = False
         self.show_path()
         self.show_keys()
+        self.set_timer(_PATIENCE, self._lift_curtain)
+        self.act(self._look())
+
+    async def _look(self) -> None:
+        try:
+            await self.first_look()
+        finally:
+            self._lift_curtain()
+
+    def _lift_curtain(self) -> None:
+        if not self._curtain_lifted:
+            self._curtain_lifted = True
+            self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        # Nothing is drawn before there is something to show: one picture instead of three, which a slow line feels.
+        # (Batching updates would do the same, but holds the layout back too, and the toolkit's own start with it.)
+        if self._curtain_lifted:
+            super()._compositor_refresh()
 
     def on_resize(self) -> None:
         small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height

@@ -75,7 +75,6 @@ class RunScreen(Place):
         if not self.run_shown.counts.problems:
             self.tabs.chosen = "scores" if self.run_shown.counts.scores else "log"
         self._show_tab()
-        self.act(self.reload())
 
     def _show_tab(self) -> None:
         for name, section in self.sections.items():

@@ -128,9 +128,8 @@ class SisScreen(Place):
         super().on_mount()
         self.program.session.place = [self.account.name, "SIS Integration"]
         self.grade_sync.schedules.table.focus()
-        self.act(self._first_look())
 
-    async def _first_look(self) -> None:
+    async def first_look(self) -> None:
         await self.reload()
         rows = self.program.session.rows
         if "schedules" in rows:
