@@ -167,6 +167,7 @@ FOOTER: dict[Section, tuple[str, ...]] = {
     "run": ("go.back", "details.cancel", "app.palette", "app.help"),
     "problems": ("problem.open", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
     "records": ("record.open", "record.kind", "list.filter", "list.export", "go.back", "app.help"),
+    "list": ("list.filter", "list.sort", "list.copy", "list.export", "go.back", "app.help"),
     "log": ("log.level", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
 }
 """The at most six keys that the footer shows for the focused section."""

@@ -39,7 +39,8 @@ class ConsoleApp(App[None]):
     """The whole console. It calls the services and nothing else, and never waits on the event loop."""
 
     TITLE = "gradesync"
-    CSS_PATH = stylesheets.sheet("tokens")
+    # Here, not with each screen: the toolkit does not load the sheet of the screen that it starts with.
+    CSS_PATH = [stylesheets.sheet(name) for name in ("tokens", "admin", "account", "sis", "run")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = []
 
@@ -177,7 +178,7 @@ class ConsoleApp(App[None]):
 
     def _tick(self) -> None:
         """Once a second: nothing is drawn unless a word has changed."""
-        place = self.screen
+        place = self.screen_stack[-1] if self.screen_stack else None
         if isinstance(place, Place) and place.is_mounted:
             place.show_path()
             if not self.link.still:
@@ -243,7 +244,7 @@ class ConsoleApp(App[None]):
         from dataclasses import replace
 
         self.link = replace(self.link, **changes)  # type: ignore[arg-type]
-        place = self.screen
+        place = self.screen_stack[-1] if self.screen_stack else None
         if isinstance(place, Place):
             place.show_path()
 

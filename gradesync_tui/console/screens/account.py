@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from gradesync_tui.console import stylesheets
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import overview as presenter
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
@@ -41,8 +40,6 @@ class PlaceTable(LineTable[tuple[int, str]]):
 
 class AccountScreen(Place):
     """Admin › account."""
-
-    CSS_PATH = stylesheets.sheet("account")
 
     def __init__(self, account: Account) -> None:
         super().__init__()

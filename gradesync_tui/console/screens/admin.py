@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from gradesync_tui.console import stylesheets
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import accounts as presenter
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
@@ -105,8 +104,6 @@ class AccountsSection(ListSection):
 
 class AdminScreen(Place):
     """Admin."""
-
-    CSS_PATH = stylesheets.sheet("admin")
 
     def __init__(self) -> None:
         super().__init__()

@@ -287,7 +287,7 @@ class Place(Screen[None]):
 
         Below a question it holds still too: the toolkit would draw the whole screen again for every change.
         """
-        if self.app.screen is self:
+        if self.program.screen_stack[-1] is self:
             await self.on_changes(changes)
         else:
             self._dirty = True

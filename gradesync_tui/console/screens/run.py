@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from gradesync_tui.console import stylesheets
 from gradesync_tui.console.actions import FOOTER, Section
 from gradesync_tui.console.screens.base import Place, bindings
 from gradesync_tui.console.widgets.list_section import ListSection
@@ -29,7 +28,6 @@ class RunScreen(Place):
     """Admin › account › SIS Integration › run."""
 
     SECTION: ClassVar[Section] = "run"
-    CSS_PATH = stylesheets.sheet("run")
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("run"),
         *(Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 5)),

@@ -9,18 +9,37 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from gradesync_tui.console import stylesheets
 from gradesync_tui.console.actions import FOOTER, Section
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.widgets.history_section import HistorySection
 from gradesync_tui.console.widgets.run_pane import RunPane
 from gradesync_tui.console.widgets.schedules_section import SchedulesSection
+from gradesync_tui.console.widgets.small_sections import (
+    AuditSection,
+    CategoriesSection,
+    ConnectionSection,
+    RolloversSection,
+)
 from gradesync_tui.console.widgets.tabs import TabLine
 from gradesync_tui.domain.records import Account, Change, Run
 from gradesync_tui.domain.words import RunStatus
 from gradesync_tui.store.errors import NotFound
 
-TABS = (("grade-sync", "Grade Sync"),)
+TABS = (
+    ("grade-sync", "Grade Sync"),
+    ("rollovers", "Rollovers"),
+    ("categories", "Categories"),
+    ("connection", "Connection"),
+    ("audit", "Audit log"),
+)
+
+_SMALL: dict[str, type[RolloversSection | CategoriesSection | ConnectionSection | AuditSection]] = {
+    "rollovers": RolloversSection,
+    "categories": CategoriesSection,
+    "connection": ConnectionSection,
+    "audit": AuditSection,
+}
+"""The tabs beside Grade Sync; each is made when it is first looked at."""
 
 
 class GradeSync(Vertical):
@@ -96,7 +115,6 @@ class GradeSync(Vertical):
 class SisScreen(Place):
     """Admin › account › SIS Integration."""
 
-    CSS_PATH = stylesheets.sheet("sis")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(str(number), f"tab({number})", f"Tab {number}", show=False) for number in range(1, 10)
     ]
@@ -106,6 +124,7 @@ class SisScreen(Place):
         self.account = account
         self._first_tab = tab
         self.tabs = TabLine(TABS, id="tabs")
+        self._small: dict[str, RolloversSection | CategoriesSection | ConnectionSection | AuditSection] = {}
         self.grade_sync = GradeSync(account)
 
     @property
@@ -122,27 +141,55 @@ class SisScreen(Place):
 
     def body(self) -> ComposeResult:
         yield self.tabs
-        yield self.grade_sync
+        with Vertical(id="tab-body"):
+            yield self.grade_sync
 
     def on_mount(self) -> None:
         super().on_mount()
         self.program.session.place = [self.account.name, "SIS Integration"]
-        self.grade_sync.schedules.table.focus()
+        if self._first_tab == TABS[0][0]:
+            self.grade_sync.schedules.table.focus()
 
     async def first_look(self) -> None:
-        await self.reload()
+        await self.grade_sync.reload()
+        if self._first_tab != TABS[0][0]:
+            self.tabs.chosen = self._first_tab
+            await self._show_tab()
         rows = self.program.session.rows
         if "schedules" in rows:
             self.grade_sync.schedules.table.go_to_key(rows["schedules"])
 
     async def reload(self) -> None:
-        await self.grade_sync.reload()
+        small = self._small.get(self.tabs.chosen)
+        await (self.grade_sync if small is None else small).reload()
+
+    async def _show_tab(self) -> None:
+        name = self.tabs.chosen
+        if name in _SMALL and name not in self._small:
+            self._small[name] = _SMALL[name](self.account)
+            await self.query_one("#tab-body").mount(self._small[name])
+        self.grade_sync.display = name not in self._small
+        for other, section in self._small.items():
+            section.display = other == name
+        await self.reload()
+        shown = self._small.get(name)
+        (self.grade_sync.schedules if shown is None else shown).table.focus()
+        self.show_keys()
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self.act(self._show_tab())
 
     async def on_changes(self, changes: Sequence[Change]) -> None:
-        await self.grade_sync.follow(changes)
+        if self.tabs.chosen in self._small:
+            if {change.topic for change in changes} & {"all", "rollover", "category", "account", "audit", "schedule"}:
+                await self.reload()
+        else:
+            await self.grade_sync.follow(changes)
 
     def tick(self) -> None:
-        self.grade_sync.tick()
+        if self.grade_sync.display:
+            self.grade_sync.tick()
 
     def look_again(self) -> None:
         self.grade_sync.schedules.look_again()
@@ -160,6 +207,8 @@ class SisScreen(Place):
         self.tabs.choose_number(number)
 
     def helpers(self) -> Iterable[object]:
+        if self.tabs.chosen in self._small:
+            return ()
         return (self.grade_sync.schedules, self.grade_sync.history)
 
     def on_schedules_section_chosen(self, event: SchedulesSection.Chosen) -> None:

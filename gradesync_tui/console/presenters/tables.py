@@ -1,0 +1,120 @@
+"""The rows of the smaller lists: rollovers, category rules and the audit log; and a connection in words."""
+
+from __future__ import annotations
+
+from gradesync_tui.console.presenters.cells import Cell, Column, Tone, cell
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.records import (
+    AuditEntry,
+    CanvasConnection,
+    CategoryRule,
+    Rollover,
+    SisConnection,
+)
+from gradesync_tui.domain.text import clean, count
+
+ROLLOVERS: tuple[Column, ...] = (
+    Column("state", "", 11, 11, sorts=False),
+    Column("name", "Rollover", 16, 34),
+    Column("pause", "Pauses", 18, 20),
+    Column("resume", "Resumes", 18, 20),
+    Column("schedules", "Schedules", 11, 12, rank=1, align="right", sorts=False),
+    Column("by", "Planned by", 10, 20, rank=2),
+    Column("reason", "Reason", 10, 40, rank=3, sorts=False),
+)
+
+CATEGORIES: tuple[Column, ...] = (
+    Column("group", "Assignment group in Canvas", 26, 44),
+    Column("category", "Category in the SIS", 20, 40),
+    Column("scope", "Where", 16, 30),
+)
+
+AUDIT: tuple[Column, ...] = (
+    Column("at", "When", 18, 20, sorts=False),
+    Column("who", "Who", 12, 22, sorts=False),
+    Column("verb", "Did", 16, 22, sorts=False),
+    Column("target", "To what", 18, 36, sorts=False),
+    Column("origin", "From", 10, 24, rank=2, sorts=False),
+    Column("change", "Change", 12, 80, rank=1, sorts=False),
+)
+
+_STATES: dict[str, tuple[str, str, Tone]] = {
+    "upcoming": ("…", "..", "wait"),
+    "ongoing": ("‖", "||", "warn"),
+    "completed": ("✓", "ok", "ok"),
+}
+
+
+def rollover(row: Rollover, now: Instant, zone: str, icons: bool = True) -> dict[str, Cell]:
+    """A window in which schedules rest."""
+    from gradesync_tui.domain import when
+
+    drawn, ascii_sign, tone = _STATES[row.state]
+    return {
+        "state": cell(f"{drawn if icons else ascii_sign} {row.state}", tone),
+        "name": cell(row.name, "strong"),
+        "pause": cell(when.moment(row.pause_at, now, zone)),
+        "resume": cell(when.moment(row.resume_at, now, zone)),
+        "schedules": cell(count(len(row.schedule_ids), "schedule"), "muted"),
+        "by": cell(row.updated_by, "muted"),
+        "reason": cell(row.reason, "muted"),
+    }
+
+
+def category(rule: CategoryRule) -> dict[str, Cell]:
+    """An assignment group and what it is sent as."""
+    kind, _, of = rule.scope.partition(":")
+    where = "the whole account" if kind == "account" else f"{kind} {of}"
+    return {"group": cell(rule.group, "strong"), "category": cell(rule.category), "scope": cell(where, "muted")}
+
+
+def audit(entry: AuditEntry, now: Instant, zone: str) -> dict[str, Cell]:
+    """Who did what; what was refused says so."""
+    from gradesync_tui.domain import when
+
+    change = " → ".join(part for part in (entry.before, entry.after) if part)
+    return {
+        "at": cell(when.moment(entry.at, now, zone), "muted"),
+        "who": cell(entry.name or entry.login),
+        "verb": cell(entry.verb) if entry.allowed else cell(f"refused: {entry.verb}", "bad"),
+        "target": cell(entry.target),
+        "origin": cell(entry.origin, "muted"),
+        "change": cell(change, "muted"),
+    }
+
+
+def connection(canvas: CanvasConnection | None, sis: SisConnection | None) -> list[tuple[str, str]]:
+    """How both systems are reached, as labels and values; of secrets only where they are kept."""
+    facts: list[tuple[str, str]] = [("Canvas", "")]
+    if canvas is None:
+        facts.append((" ", "Not connected. Use: gradesync connect canvas"))
+    else:
+        facts += [("Address", canvas.url), ("Account", canvas.account)]
+        secrets = (
+            ("Token", canvas.token),
+            ("Client id", canvas.client_id),
+            ("Client secret", canvas.client_secret),
+            ("Refresh token", canvas.refresh_token),
+        )
+        facts += [(label, value) for label, value in secrets if value]
+        if canvas.ca_file:
+            facts.append(("CA file", canvas.ca_file))
+    facts += [(" ", " "), ("SIS", "")]
+    if sis is None:
+        facts.append((" ", "Not connected. Use: gradesync connect sis"))
+    else:
+        facts += [
+            ("Address", sis.url),
+            ("OneRoster", f"{sis.version}, {sis.dialect}"),
+            ("Profile", sis.profile),
+            ("Signs in by", sis.auth),
+        ]
+        more = (
+            ("Tokens from", sis.token_url),
+            ("Client id", sis.client_id),
+            ("Client secret", sis.client_secret),
+            ("CA file", sis.ca_file),
+        )
+        facts += [(label, value) for label, value in more if value]
+        facts += [(f"Header {clean(name, limit=20)}", value) for name, value in sis.headers.items()]
+    return [(label, clean(value)) for label, value in facts]
