@@ -30,7 +30,7 @@ def install(
 
     The engine runs under an account of its own, which alone reads the database and the secrets. Make it first:
 
-        useradd --system --create-home --home-dir /var/lib/gradesync --shell /bin/sh gradesync
+        useradd --system --create-home --home-dir /var/lib/gradesync --shell /bin/sh --password '*' gradesync
     """
     import os
 
@@ -48,7 +48,8 @@ def install(
     written = write_unit(text, place, replace=replace)
     line(f"{place} {'is written' if written else 'is as it should be already'}.")
     if not home.exists():
-        note(f"Make the account: useradd --system --create-home --home-dir {home} --shell /bin/sh {account}")
+        folder = f"--create-home --home-dir {home}"
+        note(f"Make the account: useradd --system {folder} --shell /bin/sh --password '*' {account}")
     if not os.access(home / ".local/share/gradesync/gradesync.sqlite3", os.F_OK) and not database:
         note(f"Make the database: sudo -u {account} {program} init")
     note(f"Then: systemctl daemon-reload && systemctl enable --now {place.name}")
