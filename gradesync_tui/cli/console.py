@@ -31,6 +31,7 @@ _BROWSER = "textual.drivers.web_driver:WebDriver"
 @click.option("--low-bandwidth", is_flag=True, help="For slow lines: no animation, no clock, the terminal's colours.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.option("--no-icons", is_flag=True, help="Draw signs in ASCII.")
+@click.option("--plain", is_flag=True, help="For screen readers: line by line, nothing drawn.")
 @click.option(
     "--as", "login", metavar="NAME", help="Who it is, on a shared service: for OpenSSH's forced command only."
 )
@@ -45,6 +46,7 @@ def command(
     low_bandwidth: bool,
     no_mouse: bool,
     no_icons: bool,
+    plain: bool,
     login: str | None,
 ) -> None:
     """Watch and act. Runs the engine too while no other engine is alive."""
@@ -52,13 +54,16 @@ def command(
 
     from gradesync_tui.services.process import keep_memory_private
 
-    need_terminal()
+    if not plain:
+        need_terminal()
     shell = Shell(database=database or ctx.find_root().params.get("database"), json=False)
     if login is not None:
         from gradesync_tui.cli.entrance import let_in
 
         shell = let_in(shell, login)
     keep_memory_private()
+    if plain:
+        ctx.exit(asyncio.run(_plain(shell, read_only, no_engine, start)))
     ctx.exit(asyncio.run(_console(shell, read_only, no_engine, start, theme, low_bandwidth, no_mouse, no_icons)))
 
 
@@ -113,6 +118,15 @@ async def _console(
         finally:
             if leaving is not None:
                 leaving.cancel()
+
+
+async def _plain(shell: Shell, read_only: bool, no_engine: bool, start: str) -> int:
+    from gradesync_tui.cli.plain import run_plain
+
+    may_create = shell.database is None and shell.entrance is None
+    async with shell.services(create=may_create, read_only=read_only, origin="console") as services:
+        engine = None if read_only or no_engine or shell.entrance else engine_on(services, "console")
+        return await run_plain(services, start=start, engine=engine)
 
 
 async def _leave_with_browser() -> None:

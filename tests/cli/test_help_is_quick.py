@@ -55,4 +55,4 @@ def test_every_command_but_those_for_the_program_itself_answers_in_json() -> Non
     for name, (module, _) in COMMANDS.items():
         walk(import_module(f"gradesync_tui.cli.{module}").command, name)
     of_the_machine = {"service install", "ssh server-config"}
-    assert without <= {"console", "sandbox", "config path", "config validate", *of_the_machine}
+    assert without <= {"console", "web", "sandbox", "config path", "config validate", *of_the_machine}

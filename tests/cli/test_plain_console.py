@@ -1,0 +1,132 @@
+"""`gradesync console --plain`: everything in lines that are said once, for people who hear the screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+
+
+def talk(home: Any, *lines: str, options: tuple[str, ...] = ("--no-engine",)) -> str:
+    """What is said when these lines are typed and then no more."""
+    done = subprocess.run(
+        home.command("console", "--plain", *options),
+        env=home.environment,
+        input="".join(f"{line}\n" for line in lines),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    assert "\x1b" not in done.stdout and "\r" not in done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def scheduled_home(district_home: Any) -> Any:
+    district_home.ok("schedules", "add", "--every", "4h", "--account", "Lakeside")
+    district_home.ok("schedules", "add", "--at", "18:00", "--on", "weekdays", "--account", "Lakeside")
+    return district_home
+
+
+def test_accounts_and_schedules_are_read_out(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "schedules", "quit")
+    assert "Lakeside: 2 active schedules" in said
+    assert "2 schedules." in said
+    assert "Schedule 1, Grade Passback, Every 4 hours, next run " in said
+    assert said.endswith("Goodbye.\n")
+
+
+def test_a_pause_names_what_it_does_and_waits_for_a_yes(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "pause 2", "no", "pause 2", "yes", "schedules")
+    assert "Pause schedule 2, Grade Passback, Weekdays at 6:00 PM? Nothing of it starts until it is resumed." in said
+    assert said.index("Nothing was paused.") < said.index("Schedule 2, Grade Passback, Weekdays at 6:00 PM, paused ")
+    assert "next run" in talk(scheduled_home, "resume 2").split("Lakeside:")[-2]
+
+
+def test_pause_all_needs_its_word_and_resume_all_takes_it_back(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "pause all", "all", "pause all", "ALL", "resume all")
+    assert "Pause all 2 active schedules of Lakeside? To do it, type ALL:" in said
+    assert said.index("Nothing was paused.") < said.index("Paused 2 schedules.") < said.index("Resumed 2 schedules.")
+
+
+def test_a_run_is_asked_for_once_and_the_second_may_be_queued(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "run 1", "run 2", "history", "cancel 1", "yes", "details 1")
+    assert "Run 1 of schedule 1, Grade Passback, Every 4 hours is Queued." in said
+    assert "Not started. Run 1 of this account is Queued." in said and "add the word queue" in said
+    assert "1 run.\nRun 1, Queued, Today " in said
+    assert "Run 1 is Cancelled." in said
+
+
+def test_what_cannot_be_done_is_said_and_the_session_goes_on(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "frobnicate", "run x", "run 99", "details", "h", "quit", options=("--read-only",))
+    assert "There is no 'frobnicate' here." in said
+    assert "'x' is no number." in said
+    assert "Not done. There is no schedule 99." in said
+    assert "h can mean history, help." in said
+    assert "read-only" in talk(scheduled_home, "run 1", options=("--read-only",))
+
+
+def test_an_account_is_chosen_by_part_of_its_name(scheduled_home: Any) -> None:
+    scheduled_home.ok("accounts", "add", "Hillside", "--zone", "UTC")
+    said = talk(scheduled_home, "schedules", "use side", "use lake", "schedules", "use nowhere")
+    assert "Say which account first" in said
+    assert "2 accounts have 'side' in their name." in said
+    assert "Speaking of Lakeside now." in said and "Schedule 2" in said
+    assert "There is no account 'nowhere'." in said
+    assert "Speaking of Hillside now." in talk(scheduled_home, options=("--start", "Hillside/Grade Sync"))
+
+
+def test_names_reach_the_terminal_as_names_alone(scheduled_home: Any) -> None:
+    with sqlite3.connect(scheduled_home.database) as connection:
+        connection.execute("UPDATE account SET name = ?", ("Bad \x1b]0;owned\x07\x1b[2J\u202ename",))
+        connection.execute("UPDATE schedule SET posted_by = ?", ("\x1b[31m[/x]",))
+    connection.close()
+    said = talk(scheduled_home, "schedules", "use \x1b[31mx", "pause all", "no", "\x1b[A")
+    assert "Bad" in said and "\x07" not in said and "\u202e" not in said and "[/x]" in said
+
+
+def test_help_has_a_line_for_everything(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "help")
+    for word in ("accounts", "schedules", "run N", "pause N", "history", "follow", "details N", "quit"):
+        assert f"\n{word}: " in said
+
+
+def on_a_terminal(home: Any, *options: str) -> Terminal:
+    environment = {**home.environment, "TERM": "dumb"}
+    return Terminal(home.command("console", "--plain", *options), rows=60, environment=environment)
+
+
+def test_a_run_is_followed_on_a_terminal_without_a_single_escape(connected_home: Any) -> None:
+    connected_home.ok("schedules", "add", "--every", "4h", "--account", "Lakeside")
+    with on_a_terminal(connected_home) as terminal:
+        terminal.until("Lakeside:")
+        terminal.type("run 1")
+        terminal.press("enter")
+        terminal.until("is Queued")
+        terminal.type("follow")
+        terminal.press("enter")
+        terminal.until("Completed", seconds=60)
+        terminal.press("enter")
+        terminal.until("Stopped following.")
+        terminal.type("quit")
+        terminal.press("enter")
+        assert terminal.until_ended() == 0
+        assert b"\x1b" not in terminal.raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_it_and_its_engine_hands_on(scheduled_home: Any, number: signal.Signals) -> None:
+    with on_a_terminal(scheduled_home) as terminal:
+        terminal.until("gradesync, plain.")
+        terminal.settle()
+        os.kill(terminal.pid, number)
+        assert terminal.until_ended() == 128 + number
+    assert scheduled_home.ok("doctor", "--invariants").code == 0
