@@ -127,7 +127,10 @@ class ConsoleApp(App[None]):
             if above is None:
                 return
             below = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
-            if type(below) is type(above):
+            if below is None:
+                # The toolkit cannot replace its first screen: the place where we began stays below, out of sight.
+                self.push_screen(above)
+            elif type(below) is type(above):
                 self.pop_screen()
             else:
                 self.switch_screen(above)
@@ -338,7 +341,8 @@ class ConsoleApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault ends the console; what it was goes to a file, never to the screen with its values."""
-        self.crash = error
+        # The first fault is the cause; those after it tell only that the program was ending.
+        self.crash = self.crash or error
         self._return_code = 1
         if self._exception is None:
             self._exception = error

@@ -32,8 +32,10 @@ def at_grade_sync(terminal: Terminal) -> None:
     """By keys along Canvas's own path: Admin, the account, SIS Integration, Grade Sync."""
     terminal.until(ACCOUNT)
     terminal.settle(0.3, 5)
-    while "Accounts  1" not in terminal.text():
+    for _ in range(10):
         # The console opens where the person left it.
+        if "Accounts  1" in terminal.text():
+            break
         terminal.press("esc")
         terminal.settle(0.3, 5)
     terminal.press("enter")
