@@ -8,6 +8,7 @@ from typing import Any
 import pytest_asyncio
 
 from gradesync_tui.sandbox.district import District
+from tests.oneroster_fields import faults_written
 
 StartDistrict = Callable[..., Awaitable[District]]
 
@@ -16,7 +17,8 @@ StartDistrict = Callable[..., Awaitable[District]]
 async def district() -> AsyncIterator[StartDistrict]:
     """Starts districts: `d = await district(pupils=50)` takes what District takes; all of them stop after the test.
 
-    Small and quiet unless asked: 25 pupils (seven classes), no teachers who work by themselves.
+    Small and quiet unless asked: 25 pupils (seven classes), no teachers who work by themselves. Whatever gradesync
+    wrote to their SIS is held to OneRoster's field rules in the end.
     """
     started: list[District] = []
 
@@ -29,3 +31,4 @@ async def district() -> AsyncIterator[StartDistrict]:
     yield start
     for one in started:
         await one.stop()
+        assert faults_written(one.traffic.log)[:5] == []

@@ -17,7 +17,7 @@ from gradesync_tui.sandbox.faults import Fault
 from gradesync_tui.sandbox.web import JSON_TYPE, Answer, Call, Json, Listener, Refusal, Router, parse_query
 
 LOG_SIZE = 60_000
-BODY_KEPT = 20_000
+BODY_KEPT = 200_000
 _UNLOGGED = frozenset(("authorization", "host", "accept", "accept-encoding", "connection", "content-length"))
 _HTML = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
 

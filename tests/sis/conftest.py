@@ -14,6 +14,7 @@ from gradesync_tui.sandbox.district import District
 from gradesync_tui.sis.auth import GRADEBOOK_SCOPES, OAuth1, OAuth2
 from gradesync_tui.sis.http import Retries
 from gradesync_tui.sis.rest import OneRosterRest
+from tests.oneroster_fields import faults_written
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,6 +26,7 @@ async def world() -> AsyncIterator[District]:
     """Fifty pupils, no teacher at work, rules as ProgressBook's."""
     async with District(seed=5, pupils=50, teachers=False) as district:
         yield district
+        assert faults_written(district.traffic.log)[:5] == []
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +18,9 @@ from gradesync_tui.sandbox.faults import parse_faults
 from gradesync_tui.sis.auth import OAuth2
 from gradesync_tui.sis.errors import SisAuthError, SisBadAnswer, SisRefused, SisUnavailable
 from gradesync_tui.sis.rest import OneRosterRest
+from tests import oneroster_fields
 
 Connect = Callable[..., OneRosterRest]
-
-_spec = spec_from_file_location("oneroster_fields", Path(__file__).with_name("oneroster_fields.py"))
-assert _spec is not None
-assert _spec.loader is not None
-oneroster_fields = module_from_spec(_spec)
-_spec.loader.exec_module(oneroster_fields)
 
 VERSIONS = ["1.1", "1.2"]
 

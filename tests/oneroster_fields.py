@@ -7,8 +7,13 @@ copy of them. Where 1.1 leaves a field optional that real servers demand, it is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+
+import msgspec
+
+from gradesync_tui.sandbox.service import LoggedRequest
 
 BASE = {"sourcedId", "status", "dateLastModified"}
 REQUIRED = {
@@ -52,6 +57,26 @@ def faults(version: str, kind: str, record: dict[str, Any], *, needs_id: bool = 
     for name, value in record.items():
         if not _holds(name, value):
             found.append(f"{name} is wrong: {value!r}")
+    return found
+
+
+def faults_written(log: Iterable[LoggedRequest]) -> list[str]:
+    """What is wrong with the bodies that gradesync (and no other client of a test) wrote to a district's SIS."""
+    found = []
+    for one in log:
+        if one.side != "sis" or one.method not in ("PUT", "POST") or one.path.endswith("/token"):
+            continue
+        if one.headers.get("user-agent") != "gradesync":
+            continue
+        version = "1.2" if "/v1p2" in one.path else "1.1"
+        body = msgspec.json.decode(one.body)
+        [(key, content)] = body.items()
+        # A record that the SIS is to name goes to the collection, without an id.
+        is_new = one.path.endswith(f"/{key}s")
+        records = content if isinstance(content, list) else [content]
+        for record in records:
+            wrong = faults(version, key.removesuffix("s"), record, needs_id=isinstance(content, list) or not is_new)
+            found += [f"{one.method} {one.path}: {fault}" for fault in wrong]
     return found
 
 
