@@ -136,6 +136,7 @@ class AdminScreen(Place):
         connections = await self.services.connections(summaries[0].account.id) if len(summaries) == 1 else (None, None)
         lines = steps(summaries, *connections, icons=self.program.options.icons)
         self.set_class(bool(lines), "-first-start")
+        self.accounts.display = bool(summaries)
         line = self._first_start
         line.styles.height = len(lines)
         line.show_lines([(each, EMPTY) for each in lines])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -218,9 +219,12 @@ class SisScreen(Place):
         self.act(self.grade_sync.history.show_schedule(event.schedule))
 
     def on_history_section_chosen(self, event: HistorySection.Chosen) -> None:
-        self.run_worker(
-            self.program.guarded(self.grade_sync.show_run(event.run)), group="pane", exclusive=True, exit_on_error=True
-        )
+        # A function, not a coroutine: it is replaced before it ever starts when the cursor moves on at once.
+        work = partial(self._show_run, event.run)
+        self.run_worker(work, group="pane", exclusive=True, exit_on_error=True)  # type: ignore[arg-type]
+
+    async def _show_run(self, run: Run | None) -> None:
+        await self.program.guarded(self.grade_sync.show_run(run))
 
     def action_press(self, action_id: str, target: int) -> None:
         if target and action_id.startswith("schedule."):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Generic
 
 from rich.segment import Segment
@@ -19,7 +20,7 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, 
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
-from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, segments
+from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, quiet, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
@@ -263,7 +264,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
             line += segments(content, palette, base)
             if number != last:
                 line.append(Segment(" " * placed.column.gap, base))
-        return Strip(line).adjust_cell_length(width, base).apply_meta({"row": index})
+        return Strip(quiet(line)).adjust_cell_length(width, base).apply_meta({"row": index})
 
     def _gutter(self, palette: Palette, on_cursor: bool, key: int, base: Style) -> Segment:
         icons = shows_icons(self)
@@ -314,7 +315,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
         top = round(self.scroll_target_y)
         first, last = max(0, top - 20), top + self.visible_rows + 20
         if self.rows.lacks(first, last):
-            self.run_worker(self._load(first, last), group=f"load-{id(self)}", exclusive=True)
+            self.run_worker(partial(self._load, first, last), group=f"load-{id(self)}", exclusive=True)  # type: ignore[arg-type]
 
     async def _load(self, first: int, last: int) -> None:
         moved = await self.rows.load(first, last)
