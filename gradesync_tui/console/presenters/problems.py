@@ -67,7 +67,7 @@ def lines(
         )
         if not is_open:
             continue
-        room = max(24, min(_TEXT_WIDTH, width - 44))
+        room = max(24, min(_TEXT_WIDTH, width - 14))
         for part in textwrap.wrap(said.what, room):
             add("words", each.cause, Cell((Span("    "), Span(clean(part), "text"))))
         for number, part in enumerate(textwrap.wrap(f"Do: {said.do}", room)):

@@ -258,13 +258,21 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
         if len(self._drawn) > _REMEMBERED:
             self._drawn.clear()
         self._drawn[self.rows.key(row)] = shown
-        last = len(self.placed) - 1
-        for number, placed in enumerate(self.placed):
-            content = fit(shown.get(placed.key, EMPTY), placed.width, placed.column.align)
-            line += segments(content, palette, base)
-            if number != last:
-                line.append(Segment(" " * placed.column.gap, base))
+        for placed, room in self._rooms(shown):
+            line += segments(fit(shown.get(placed.key, EMPTY), room, placed.column.align), palette, base)
+            line.append(Segment(" " * placed.column.gap, base))
         return Strip(quiet(line)).adjust_cell_length(width, base).apply_meta({"row": index})
+
+    def _rooms(self, shown: Mapping[str, Cell]) -> list[tuple[Placed, int]]:
+        """The columns with the width that each may fill. In a list without titles, text runs on over empty columns."""
+        rooms = [(placed, placed.width) for placed in self.placed]
+        if self._header:
+            return rooms
+        while len(rooms) > 1 and not shown.get(rooms[-1][0].key, EMPTY).spans:
+            _, freed = rooms.pop()
+            placed, width = rooms[-1]
+            rooms[-1] = (placed, width + placed.column.gap + freed)
+        return rooms
 
     def _gutter(self, palette: Palette, on_cursor: bool, key: int, base: Style) -> Segment:
         icons = shows_icons(self)
