@@ -17,6 +17,7 @@ from gradesync_tui.services.authorizedkeys import AuthorizedKeys
 from gradesync_tui.services.entrance import client_address, enter, leave_behind, service_settings, started_by_ssh
 from gradesync_tui.services.publickeys import parse_key
 from gradesync_tui.store import Store
+from tests.e2e.terminal import Terminal
 
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43 + " ana@laptop"
 CONNECTION = {"SSH_CONNECTION": "192.0.2.7 50022 192.0.2.1 22"}
@@ -169,11 +170,9 @@ def test_as_typed_by_hand_is_refused_and_stands_in_the_audit_log(tmp_path: Path)
     environment = {**os.environ, **CONNECTION, "GRADESYNC_DATABASE": str(database), "HOME": str(tmp_path)}
     program = [sys.executable, "-m", "gradesync_tui"]
     subprocess.run([*program, "init"], env=environment, check=True, capture_output=True)
-    # `script` gives the command the terminal that it asks for.
-    command = " ".join([*program, "console", "--as", "ana"])
-    told = subprocess.run(["script", "-qec", command, "/dev/null"], env=environment, capture_output=True, text=True)
-    assert told.returncode == 2
-    assert "--as is for a shared service" in told.stdout
+    with Terminal([*program, "console", "--as", "ana"], environment=environment) as terminal:
+        assert terminal.until_ended() == 2
+        assert "--as is for a shared service" in terminal.text()
     listed = subprocess.run([*program, "audit", "list"], env=environment, capture_output=True, text=True, check=True)
     assert any("console as ana" in line and "refused" in line for line in listed.stdout.splitlines())
 
