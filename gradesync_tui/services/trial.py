@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _REACH_SECONDS = 6
 _TRIAL_SECONDS = 45
+_BEARABLE = frozenset(("include parameters",))
+"""What a sync goes without, so that it is said and refuses nothing."""
 
 
 async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
@@ -101,9 +103,14 @@ class _Finding(Protocol):
 def _read(findings: Sequence[_Finding]) -> list[str]:
     """The findings as lines; Unreachable with the first that is bad, because what follows often follows from it."""
     for finding in findings:
-        if not finding.ok:
+        if not finding.ok and finding.name not in _BEARABLE:
             raise Unreachable(clean(f"{finding.name}: {finding.what.rstrip('.')}. {finding.do}"))
-    return [clean(f"{finding.name}: {finding.what}") for finding in findings]
+    return [
+        clean(f"{finding.name}: {finding.what}")
+        if finding.ok
+        else clean(f"Warning: {finding.name}: {finding.what.rstrip('.')}. {finding.do}")
+        for finding in findings
+    ]
 
 
 async def _reach(url: str, of: str) -> None:

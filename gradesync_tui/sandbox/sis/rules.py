@@ -45,7 +45,7 @@ PROFILES = {
     "aeries": replace(_STRICT, title_limit=255, status=400),
     "skyward": replace(_STRICT, title_limit=255, category="default"),
     "synergy": replace(_STRICT, title_limit=255),
-    "blackbaud": replace(_STRICT, title_limit=255, statuses=("fully graded",), extra_credit=False),
+    "blackbaud": replace(_STRICT, title_limit=255, statuses=("fully graded",)),
     "focus": replace(_STRICT, title_limit=255),
 }
 
