@@ -241,3 +241,22 @@ async def test_a_small_screen_says_so_and_a_larger_one_is_drawn(console: Any, di
         await driver.sees("40x10 is too small")
         await driver.pilot.resize_terminal(80, 24)
         await driver.sees("Lakeside", "Accounts")
+
+
+async def test_end_and_home_move_the_cursor_through_a_long_history(console: Any, world: Any) -> None:
+    account = await world.account()
+    schedule = await world.schedule(account)
+    for _ in range(30):
+        await world.ran(account, schedule)
+    async with console(size=(80, 24)) as driver:
+        screen = await driver.open_grade_sync()
+        table = screen.grade_sync.history.table
+        await driver.press("tab", "end")
+        await driver.until(lambda: table.key == 1, "the oldest run under the cursor")
+        await driver.sees("holding still")
+        await world.services("ben").run_now(schedule.id)
+        await driver.sees("31 runs")
+        assert table.key == 1
+        await driver.press("home")
+        await driver.until(lambda: table.key == 31, "the newest run under the cursor")
+        await driver.sees("following")

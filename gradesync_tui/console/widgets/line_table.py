@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -27,7 +27,7 @@ _HEADER = 1
 _REMEMBERED = 500
 
 
-class LineTable(ScrollView, Generic[Row], can_focus=True):
+class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """Rows from `Rows`, a fixed header, and a cursor that stays on its row whatever comes, goes or is sorted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -185,6 +185,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True):
             self.scroll_to(y=index, animate=False)
         elif index >= top + self.visible_rows:
             self.scroll_to(y=index - self.visible_rows + 1, animate=False)
+        # The terminal's own cursor stands on the row too: Braille displays and screen readers follow it.
+        self.app.cursor_position = self.region.offset + Offset(0, index - round(self.scroll_target_y) + self._header)
         self._ensure_loaded()
         self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
