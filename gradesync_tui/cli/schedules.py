@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
     from gradesync_tui.domain.records import Schedule
 
-_TYPES = {"grades": "Grade Passback", "roster": "Roster Import"}
-_type_option = click.option(
-    "--type", "kind", type=click.Choice(list(_TYPES)), default="grades", show_default=True, help="What it carries."
-)
-
 
 @click.group()
 def command() -> None:
@@ -102,7 +97,6 @@ def preview_schedule(
 
 
 @command.command("add")
-@_type_option
 @recurrence_options
 @click.option("--zone", help="Its time zone.  [default: the account's]")
 @click.option("--first-run", metavar="TIME", help="No run is before it.  [default: the next full minute]")
@@ -117,7 +111,6 @@ def preview_schedule(
 async def add_schedule(
     shell: Shell,
     account: str | None,
-    kind: str,
     every: str | None,
     at: str | None,
     on: str | None,
@@ -145,7 +138,7 @@ async def add_schedule(
         now = services.clock.now()
         draft = ScheduleDraft(
             account_id=chosen.id,
-            type=SyncType(_TYPES[kind]),
+            type=SyncType.GRADE_PASSBACK,
             recurrence=recurrence,
             first_run=next_minute(now) if first_run is None else moment_from(first_run, "--first-run", own_zone, now),
             zone=own_zone,
@@ -222,20 +215,19 @@ async def remove_schedule(shell: Shell, schedule_id: int) -> None:
 
 @command.command("run")
 @click.argument("schedule_id", metavar="[ID]", type=int, required=False)
-@_type_option
 @click.option("--full", is_flag=True, help="Compare everything, not only what changed.")
 @click.option("--queue", is_flag=True, help="Wait for a run that is in progress, instead of asking.")
 @click.option("--wait", is_flag=True, help="Wait until the run ends, and exit 1 if it failed.")
 @account_option
 @shared
 async def run_schedule(
-    shell: Shell, schedule_id: int | None, account: str | None, kind: str, full: bool, queue: bool, wait: bool
+    shell: Shell, schedule_id: int | None, account: str | None, full: bool, queue: bool, wait: bool
 ) -> None:
     """Run a schedule now (paused or not), or without an ID the account itself."""
     from gradesync_tui.cli.failures import TryAgain
     from gradesync_tui.cli.output import note
     from gradesync_tui.cli.waiting import end_of, report
-    from gradesync_tui.domain.words import RunMode, SyncType
+    from gradesync_tui.domain.words import RunMode
     from gradesync_tui.store.errors import RunInProgress
 
     mode = RunMode.FULL if full else RunMode.SYNC
@@ -247,7 +239,7 @@ async def run_schedule(
             if schedule_id is not None:
                 return await services.run_now(schedule_id, queue=queue, mode=mode)
             assert account_id is not None
-            return await services.run_account(account_id, type=SyncType(_TYPES[kind]), queue=queue, mode=mode)
+            return await services.run_account(account_id, queue=queue, mode=mode)
 
         try:
             run = await request(queue)

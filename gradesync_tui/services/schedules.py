@@ -167,6 +167,8 @@ def check_draft(draft: ScheduleDraft) -> None:
     """Invalid unless the schedule can be; the message says what is wrong and what to do."""
     from gradesync_tui.domain.recurrence import RecurrenceError, validate
 
+    if draft.type is not SyncType.GRADE_PASSBACK:
+        raise Invalid(f"{draft.type} is not carried by this version. Make a Grade Passback schedule.")
     check_zone(draft.zone)
     try:
         validate(draft.recurrence, draft.zone)

@@ -228,3 +228,8 @@ async def test_every_action_is_in_the_audit_log_and_the_log_is_whole(as_: As, sc
     assert [entry.name for entry in entries[:2]] == ["Ben Admin", "Ben Admin"]
     assert all(entry.allowed and entry.origin == "test" for entry in entries)
     assert await ben.verify_audit() is None
+
+
+async def test_a_schedule_that_this_version_cannot_carry_is_refused(as_: As, draft: ScheduleDraft) -> None:
+    with pytest.raises(Invalid, match="Roster Import is not carried"):
+        await as_("ana").add_schedule(msgspec.structs.replace(draft, type=SyncType.ROSTER_IMPORT))
