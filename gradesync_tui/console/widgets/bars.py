@@ -70,11 +70,6 @@ class Line(Widget):
             laid += [Span("  "), *fit(right, max(0, width - room - 4))]
         return laid
 
-    @property
-    def plain(self) -> str:
-        """What it says."""
-        return "\n".join((left.plain + "  " + right.plain).strip() for left, right in self._lines)
-
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         base = self.rich_style
