@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gradesync_tui.domain.causes import Blocked
-from gradesync_tui.domain.clock import to_datetime
 from gradesync_tui.domain.differences import line_item_fingerprint, same_line_item
 from gradesync_tui.domain.grades import LineItem, Receipt, derived_line_item_id
 from gradesync_tui.domain.preflight import TitleKey, repeated_titles
@@ -201,9 +200,9 @@ class Assignments:
         held = self._held.get(draft.place.class_id, [])
         if any(item.sourced_id == derived for item in held):
             return derived
-        same = [item for item in held if item.title == draft.title and _same_day(self._work, item, draft)]
+        same = [item for item in held if item.title == draft.title and rules.same_day(self._work, item, draft)]
         if len(same) > 1:
-            return Blocked(cause="ambiguous_match", details={"due": _day(draft), "matches": str(len(same))})
+            return Blocked(cause="ambiguous_match", details={"due": rules.due_day(draft), "matches": str(len(same))})
         if same:
             return same[0].sourced_id
         return derived if self._work.standard_ids else ""
@@ -242,7 +241,7 @@ class Assignments:
                 action,
                 draft,
                 sourced_id=item.sourced_id,
-                sent=_words(item),
+                sent=rules.item_words(item),
                 before=self._entry(draft).sent,
             )
         )
@@ -271,7 +270,7 @@ class Assignments:
         self.posted[draft.key] = Posted(draft, receipt.sourced_id, fresh=not existed)
         self._written[item.class_id].append((draft, msgspec.structs.replace(item, sourced_id=receipt.sourced_id)))
         work.journal.count(assignments=1, new_assignments=int(not existed))
-        sent = _words(item)
+        sent = rules.item_words(item)
         entry = msgspec.structs.replace(
             before,
             sourced_id=receipt.sourced_id,
@@ -317,7 +316,7 @@ class Assignments:
             Action.FAILED,
             draft,
             sourced_id=item.sourced_id if item is not None else "",
-            sent=_words(item) if item is not None else "",
+            sent=rules.item_words(item) if item is not None else "",
             cause=error.cause,
             details=error.details,
             http_status=error.http_status,
@@ -342,7 +341,10 @@ class Assignments:
         for draft, item in written:
             found = held.get(item.sourced_id)
             if found is None or not same_line_item(item, found, work.account.zone):
-                details = {"score": _words(item), "value": _words(found) if found is not None else "nothing"}
+                details = {
+                    "score": rules.item_words(item),
+                    "value": rules.item_words(found) if found is not None else "nothing",
+                }
                 await self._unproven(draft, item, "no_change", details)
                 if found is None:
                     del self.posted[draft.key]
@@ -370,7 +372,7 @@ class Assignments:
             sourced_id=item.sourced_id if stays else before.sourced_id,
             state="sent" if stays else "waiting",
             sent_hash=line_item_fingerprint(item) if stays else "",
-            sent=_words(item) if stays else before.sent,
+            sent=rules.item_words(item) if stays else before.sent,
             cause=cause,
             run_id=work.run.id,
             title=draft.title,
@@ -380,27 +382,10 @@ class Assignments:
             Action.FAILED,
             draft,
             sourced_id=item.sourced_id,
-            sent=_words(item),
+            sent=rules.item_words(item),
             before=before.sent,
             cause=cause,
             details=details,
             answer=answer,
         )
         await work.journal.add(entry=entry, outcome=outcome)
-
-
-def _words(item: LineItem) -> str:
-    """What was sent, for people: title, due day and points."""
-    return f"{item.title} · due {to_datetime(item.due_date).date().isoformat()} · {item.points:g} points"
-
-
-def _day(draft: Draft) -> str:
-    return to_datetime(draft.due_at).date().isoformat() if draft.due_at is not None else ""
-
-
-def _same_day(work: Work, item: LineItem, draft: Draft) -> bool:
-    """Whether due dates agree to the day, in UTC or in the account's zone: SISs keep days, not instants."""
-    if draft.due_at is None:
-        return False
-    held = to_datetime(item.due_date).date()
-    return held in (to_datetime(draft.due_at).date(), to_datetime(draft.due_at, work.account.zone).date())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gradesync_tui.domain.categories import match_category
 from gradesync_tui.domain.causes import Blocked
 from gradesync_tui.domain.clock import to_datetime
-from gradesync_tui.domain.grades import Category, GradingPeriod, Result, derived_result_id
+from gradesync_tui.domain.grades import Category, GradingPeriod, LineItem, Result, derived_result_id
 from gradesync_tui.domain.preflight import LineItemDraft, ScoreDraft, check_line_item, check_score, local_date
 from gradesync_tui.domain.records import Policies
 from gradesync_tui.domain.text import clean
@@ -116,3 +116,21 @@ def score_words(result: Result) -> str:
 def today(work: Work) -> date:
     """The day of the run in the account's zone."""
     return to_datetime(work.started_at, work.account.zone).date()
+
+
+def item_words(item: LineItem) -> str:
+    """What was sent, for people: title, due day and points."""
+    return f"{item.title} · due {to_datetime(item.due_date).date().isoformat()} · {item.points:g} points"
+
+
+def due_day(draft: Draft) -> str:
+    """The due date's day in UTC; empty where there is none."""
+    return to_datetime(draft.due_at).date().isoformat() if draft.due_at is not None else ""
+
+
+def same_day(work: Work, item: LineItem, draft: Draft) -> bool:
+    """Whether due dates agree to the day, in UTC or in the account's zone: SISs keep days, not instants."""
+    if draft.due_at is None:
+        return False
+    held = to_datetime(item.due_date).date()
+    return held in (to_datetime(draft.due_at).date(), to_datetime(draft.due_at, work.account.zone).date())

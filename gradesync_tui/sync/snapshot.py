@@ -127,6 +127,4 @@ async def _say_nothing_can_go(work: Work, course: Course, assignment: SisAssignm
         points=assignment.points_possible,
         one_due_date=True,
     )
-    await work.journal.add(
-        outcome=work.outcome(RecordKind.LINE_ITEM, Action.BLOCKED, draft, cause=cause)
-    )
+    await work.journal.add(outcome=work.outcome(RecordKind.LINE_ITEM, Action.BLOCKED, draft, cause=cause))
