@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from gradesync_tui.sandbox.district import District
 from tests.oneroster_fields import faults_written
+
+_LONG = ("test_killed_engines", "test_soak")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that no worker is left alone with one of them in the end."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in _LONG))
+
 
 StartDistrict = Callable[..., Awaitable[District]]
 

@@ -23,6 +23,7 @@ from gradesync_tui.store.errors import RunInProgress
 from tests.e2e.outside import ANA, EngineProcess, Outside, every_minute
 
 KILLS = int(os.environ.get("GRADESYNC_TEST_KILLS", "200"))
+"""How many engines die, over both histories together."""
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -67,16 +68,18 @@ async def ask(store: Store, account: Account) -> None:
         await store.runs.request(account.id, SyncType.GRADE_PASSBACK, ANA)
 
 
+@pytest.mark.parametrize("history", [1, 2])
 async def test_engines_killed_at_random_instants_lose_nothing_and_double_nothing(
-    outside: Outside, tmp_path: Path
+    outside: Outside, tmp_path: Path, history: int
 ) -> None:
-    clock, chance = SystemClock(), Random(20)
+    clock, chance = SystemClock(), Random(history)
+    outside.admin("POST", "/state", {"reset": True})
     database, log = tmp_path / "gradesync.db", tmp_path / "engine.log"
     store = await Store.open(str(database), clock=clock)
     account = await outside.connected(store)
     schedule = await every_minute(store, account, clock)
     amid = 0
-    for _ in range(KILLS):
+    for _ in range(KILLS // 2):
         outside.admin("POST", "/teach", {"rounds": 1})
         await ask(store, account)
         engine = EngineProcess(database, outside.environment(), log)
@@ -89,7 +92,7 @@ async def test_engines_killed_at_random_instants_lose_nothing_and_double_nothing
         await asyncio.sleep(chance.uniform(0, 0.8))
         amid += await in_progress(store, account) is not None
         engine.kill()
-    assert amid > KILLS / 4, "most kills came after the sync had ended: they prove nothing"
+    assert amid > KILLS / 8, "most kills came after the sync had ended: they prove nothing"
 
     last = EngineProcess(database, outside.environment(), log)
     await until_quiet(store, account)
