@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from datetime import timedelta
 from functools import reduce
+from itertools import zip_longest
 from operator import or_
 from typing import Any
 
-from peewee import fn
+from peewee import Case, fn
 
 from gradesync_tui.domain.clock import HOUR, Instant, from_datetime, to_datetime
 from gradesync_tui.domain.records import (
@@ -253,22 +253,23 @@ class Runs(Claims):
     def daily(self, account_id: int, since: Instant, zone: str) -> list[DayTotals]:
         """One entry for each day of the zone, from that of `since` up to today; skipped runs do not count."""
         days = _days(since, self._clock.now(), zone)
-        totals = [[0, 0, 0, 0] for _ in days]
-        rows = RunRow.select(RunRow.requested_at, RunRow.status, RunRow.scores, RunRow.problems).where(
-            RunRow.account_id == account_id,
-            RunRow.requested_at >= days[0],
-            RunRow.status != RunStatus.SKIPPED.value,
-        )
-        for at, status, scores, problems in rows.tuples():
-            day = totals[bisect_right(days, at) - 1]
-            day[0] += 1
-            day[1] += status == RunStatus.FAILED.value
-            day[2] += scores
-            day[3] += problems
-        return [
-            DayTotals(day=day, runs=runs, failed=failed, scores=scores, problems=problems)
-            for day, (runs, failed, scores, problems) in zip(days, totals, strict=True)
-        ]
+        failed = Case(None, ((RunRow.status == RunStatus.FAILED.value, 1),), 0)
+        added = (failed, RunRow.scores, RunRow.problems)
+        sums = (fn.COUNT(RunRow.id), *(fn.COALESCE(fn.SUM(each), 0) for each in added))
+        found = []
+        for day, next_day in zip_longest(days, days[1:]):
+            # Added up by the database, a day at a time: a busy account has thousands of runs a day.
+            conditions = [
+                RunRow.account_id == account_id,
+                RunRow.requested_at >= day,
+                RunRow.status != RunStatus.SKIPPED.value,
+                *([] if next_day is None else [RunRow.requested_at < next_day]),
+            ]
+            runs, failures, scores, problems = RunRow.select(*sums).where(*conditions).tuples().get()
+            found.append(
+                DayTotals(day=day, runs=runs, failed=int(failures), scores=int(scores), problems=int(problems))
+            )
+        return found
 
 
 def outcome_of(row: Row) -> Outcome:
