@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
@@ -94,6 +95,14 @@ class ConsoleApp(App[None]):
         self.theme_variables = complete
         self.palette = themes.palette(complete, terminal=self.current_theme.ansi)
         return complete
+
+    def get_driver_class(self) -> type[Driver]:
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from gradesync_tui.console.terminal import TerminalDriver
+
+        usual = super().get_driver_class()
+        return TerminalDriver if usual is LinuxDriver else usual
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """As the toolkit has them, but where NO_COLOR is set truly without colour: it would send greys."""

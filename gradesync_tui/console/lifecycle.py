@@ -11,12 +11,14 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradesync_tui.console.terminal import TerminalWatch
+
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
 
 
 async def run_to_the_end(app: ConsoleApp) -> int:
-    """Run the console; SIGTERM and SIGHUP end it as `q` does. The exit status.
+    """Run the console; SIGTERM, SIGHUP and a terminal that vanishes end it as `q` does. The exit status.
 
     However it ends, the terminal is restored and the engine is waited for until its run is handed on.
     """
@@ -24,10 +26,13 @@ async def run_to_the_end(app: ConsoleApp) -> int:
     handled = (signal.SIGTERM, signal.SIGHUP)
     for number in handled:
         loop.add_signal_handler(number, app.end, number)
+    watch = TerminalWatch(lambda: loop.call_soon_threadsafe(app.end, signal.SIGHUP))
+    watch.start()
     try:
         await app.find_start()
         await app.run_async(mouse=app.options.mouse)
     finally:
+        watch.stop()
         await app.engine_ended()
         for number in handled:
             loop.remove_signal_handler(number)

@@ -134,6 +134,14 @@ def test_a_terminal_that_vanishes_ends_it_and_hands_the_run_on(started: RealTerm
     assert (tmp_path / "engine").read_text() == "handed on"
 
 
+def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(started: RealTerminal, tmp_path: Path) -> None:
+    """It never was the process's controlling terminal, so that no SIGHUP comes: only the end of its input tells."""
+    os.close(started.master)
+    started.process.wait(5)
+    assert started.process.returncode == 128 + signal.SIGHUP
+    assert (tmp_path / "engine").read_text() == "handed on"
+
+
 def test_a_fault_shows_one_line_and_no_value(tmp_path: Path) -> None:
     terminal = RealTerminal(tmp_path, "crash")
     assert terminal.ended() == 1

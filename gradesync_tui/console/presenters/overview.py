@@ -33,16 +33,23 @@ def lines(
     if fits == 0:
         return said
     bars = max(2, min(6, (left - 2) // fits - 2))
-    wide = max(1, min(4, width // DAYS - 1))
+    bar, gap = _bar_width(width)
     draw = columns if icons else columns_ascii
     drawn = [*said, EMPTY]
     for title, look, values in kinds[:fits]:
         drawn.append(Cell((Span(f"{title:<12}", "strong"), Span(_sum_up(values), "muted"))))
-        chart = draw(values, bars, look, bar=wide)
+        chart = draw(values, bars, look, bar=bar, gap=gap)
         drawn += chart
         drawn.append(EMPTY)
-    drawn[-1] = day_axis(full, summary.account.zone, bar=wide)
+    drawn[-1] = day_axis(full, summary.account.zone, bar=bar, gap=gap)
     return drawn
+
+
+def _bar_width(width: int) -> tuple[int, int]:
+    """The cells of a day's bar and of the gap after it, so that all days fit; a gap gives way before a day does."""
+    if width < 2 * DAYS:
+        return 1, 0
+    return max(1, min(4, width // DAYS - 1)), 1
 
 
 def every_day(days: Sequence[DayTotals], now: Instant, zone: str) -> list[DayTotals]:

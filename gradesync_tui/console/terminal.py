@@ -1,0 +1,64 @@
+"""A terminal that may vanish while the console writes to it."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from textual.drivers.linux_driver import LinuxDriver
+
+_STREAMS = (0, 1, 2)
+
+
+class TerminalWatch:
+    """Waits, without waking up, until the terminal hangs up.
+
+    The kernel sends SIGHUP only to those whose controlling terminal it was. For all others reading answers "end of
+    input" for ever, which the toolkit takes for no input and asks again at once, and writing fails.
+    """
+
+    def __init__(self, lost: Callable[[], object]) -> None:
+        self._lost = lost
+        self._terminals = [number for number in _STREAMS if os.isatty(number)]
+        self._stopped, self._stop = os.pipe()
+        self._thread = threading.Thread(target=self._wait, name="terminal-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin, if there is a terminal at all."""
+        if self._terminals:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Let go of the terminal."""
+        os.close(self._stop)
+        if self._thread.is_alive():
+            self._thread.join()
+        os.close(self._stopped)
+
+    def _wait(self) -> None:
+        poll = select.poll()
+        # Nothing is asked for: that a stream hung up is told all the same, and input alone wakes nobody.
+        for number in self._terminals:
+            poll.register(number, 0)
+        poll.register(self._stopped, 0)
+        hung_up = {number for number, _ in poll.poll()}
+        if self._stopped in hung_up:
+            return
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for number in self._terminals:
+            # What is still written on the way out goes nowhere, instead of failing.
+            with suppress(OSError):
+                os.dup2(nowhere, number)
+        os.close(nowhere)
+        self._lost()
+
+
+class TerminalDriver(LinuxDriver):
+    """The toolkit's driver, which would wait for ever for a writer that has died with the terminal."""
+
+    def write(self, data: str) -> None:
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
