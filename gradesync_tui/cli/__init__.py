@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "engine": ("engine", "Run what is due, in the foreground, until stopped."),
     "service": ("service", "Run the engine as a service of this machine (systemd)."),
     "doctor": ("doctor", "Check everything and say what to do."),
+    "support": ("support", "Contact SIS Support, with a report that holds no secrets and no pupils."),
     "config": ("config", "Show and check the settings."),
     "sandbox": ("sandbox", "Serve a Canvas and a SIS on this machine, for trying and testing."),
 }

@@ -9,6 +9,8 @@ import click
 from gradesync_tui.cli.shell import Shell, shared
 
 if TYPE_CHECKING:
+    from gradesync_tui.services import Services
+    from gradesync_tui.services.authorizedkeys import AuthorizedKeys
     from gradesync_tui.services.doctor import Check
 
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 )
 @shared
 async def command(shell: Shell, invariants: bool) -> None:
-    """Check database, disk, clock, engine, connections and terminal; exit code 1 if something is wrong."""
+    """Check database, disk, clock, engine, connections, SSH keys and terminal; exit code 1 if something is wrong."""
     import os
 
     import msgspec
@@ -42,7 +44,7 @@ async def command(shell: Shell, invariants: bool) -> None:
                 raise WorkFailed(f"{count(len(wrong), 'invariant')} broken. Please tell SIS support.")
             return
         found: list[Check] = []
-        async for check in services.checks(path_of(shell.url(shell.settings()))):
+        async for check in services.checks(path_of(shell.url(shell.settings())), _keys(services)):
             found.append(check)
             _print(shell, check)
         found.append(terminal_check(dict(os.environ)))
@@ -52,6 +54,16 @@ async def command(shell: Shell, invariants: bool) -> None:
     bad = sum(not check.ok for check in found)
     if bad:
         raise WorkFailed(f"{count(bad, 'check')} of {len(found)} found something to do.")
+
+
+def _keys(services: Services) -> AuthorizedKeys | None:
+    """The authorized_keys of the account that runs this, where it serves several people."""
+    if not services.settings.service.shared:
+        return None
+    from gradesync_tui.services.authorizedkeys import AuthorizedKeys, installed_program
+    from gradesync_tui.services.entrance import account_home
+
+    return AuthorizedKeys(account_home() / ".ssh" / "authorized_keys", installed_program())
 
 
 def _print(shell: Shell, check: Check) -> None:

@@ -56,17 +56,11 @@ async def add_person(shell: Shell, login: str, name: str, role: str, account: st
 @shared
 async def set_role(shell: Shell, login: str, role: str, account: str | None) -> None:
     """Give a person a role, for all accounts or for one; `none` takes it away. Other roles of theirs stay."""
-    from gradesync_tui.services import Invalid
+    from gradesync_tui.domain.words import Role
 
     async with shell.services() as services:
-        person = next((one for one in await services.people() if one.login == login), None)
-        if person is None:
-            raise Invalid(f"There is no person {login!r}. See: gradesync people list")
         account_id = None if account is None else (await services.account(account)).id
-        grants = [grant for grant in person.grants if grant.account_id != account_id]
-        if role != "none":
-            grants.append(await _grant(services, role, account))
-        person = await services.set_grants(login, grants)
+        person = await services.give_role(login, None if role == "none" else Role(role), account_id)
         names = {one.account.id: one.account.name for one in await services.accounts()}
     _show(shell, [person], names, one=True)
 

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 Section = Literal[
-    "everywhere", "list", "accounts", "places", "schedules", "history", "run", "problems", "records", "log", "engine"
+    "everywhere",
+    "list",
+    "accounts",
+    "places",
+    "schedules",
+    "history",
+    "run",
+    "problems",
+    "records",
+    "log",
+    "engine",
+    "people",
+    "audit",
+    "settings",
 ]
 """Where an action works: the focused section of the screen, any list, or everywhere."""
 
@@ -22,6 +35,9 @@ SECTION_TITLES: dict[Section, str] = {
     "problems": "Problems",
     "records": "Assignments and scores",
     "log": "Log",
+    "people": "People",
+    "audit": "Audit log",
+    "settings": "Settings",
     "engine": "Engine",
 }
 
@@ -104,6 +120,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.undo", "z", "Undo", "Take the last pause or resume back", "everywhere"),
     Action("app.theme", "f2", "Theme", "Choose another theme", "everywhere"),
     Action("app.picture", "f12", "Picture", "Save this screen as an SVG picture", "everywhere"),
+    Action("support.contact", "S", "Contact SIS Support", "Where they are, and a report without secrets or pupils",
+           "everywhere"),
     Action("engine.run", "E", "Run an engine", "Run the engine in this console", "engine"),
     Action("engine.show", "ctrl+e", "Engines", "Which processes run the schedules, and since when", "engine"),
     # Every list
@@ -138,6 +156,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("schedule.edit", "c", "Change", "Change when this schedule runs", "schedules", verb="change schedule"),
     Action("schedule.remove", "delete", "Remove", "Remove this schedule; its runs stay in the history", "schedules",
            verb="remove schedule", dangerous=True),
+    Action("schedule.columns", "C", "Columns", "Choose which columns the schedules show", "schedules"),
+    # People
+    Action("people.add", "n", "Add person", "Let somebody in, with a role", "people", verb="change people"),
+    Action("people.role", "c,enter", "Change role", "Give another role to the person under the cursor", "people",
+           verb="change people", dangerous=True),
+    Action("people.remove", "delete", "Remove", "Shut the person under the cursor out", "people", verb="change people",
+           dangerous=True),
+    Action("people.scope", "f", "Whose account", "Show the people of this account, or of all", "people"),
+    # Audit log
+    Action("audit.open", "enter", "Whole entry", "Everything known of this entry, before and after", "audit",
+           palette=False),
+    Action("audit.which", "f", "Which entries", "Entries of this account or of all, or refused ones only", "audit"),
+    Action("audit.verify", "V", "Verify", "Check that no entry was changed, taken out or put in", "audit"),
+    # Settings
+    Action("setting.change", "c,enter", "Change", "Change the setting under the cursor", "settings",
+           verb="change account", dangerous=True),
     # History
     Action("run.open", "enter", "Details", "The stages, problems, records and log of this run", "history",
            palette=False),
@@ -168,6 +202,9 @@ FOOTER: dict[Section, tuple[str, ...]] = {
     "problems": ("problem.open", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
     "records": ("record.open", "record.kind", "list.filter", "list.export", "go.back", "app.help"),
     "list": ("list.filter", "list.sort", "list.copy", "list.export", "go.back", "app.help"),
+    "people": ("people.add", "people.role", "people.remove", "people.scope", "list.filter", "app.help"),
+    "audit": ("audit.open", "audit.which", "audit.verify", "list.filter", "list.export", "app.help"),
+    "settings": ("setting.change", "support.contact", "go.back", "app.palette", "app.help"),
     "log": ("log.level", "list.copy", "list.export", "go.back", "app.palette", "app.help"),
 }
 """The at most six keys that the footer shows for the focused section."""
@@ -195,6 +232,9 @@ def clashes(keymap: Mapping[str, str]) -> list[str]:
         ("everywhere", "engine", "list", "run", "problems"),
         ("everywhere", "engine", "list", "run", "records"),
         ("everywhere", "engine", "list", "run", "log"),
+        ("everywhere", "engine", "list", "people"),
+        ("everywhere", "engine", "list", "audit"),
+        ("everywhere", "engine", "list", "settings"),
     )
     for sections in places:
         lines += [line for line in _clashes_among(in_sections(*sections), keymap) if line not in lines]

@@ -162,9 +162,9 @@ class ConsoleApp(App[None]):
                 self.call_later(self.tell, str(error), "warning")
             return
         if len(path) > 1:
-            from gradesync_tui.console.screens.sis import SisScreen
+            from gradesync_tui.console.screens.places import place_titled
 
-            self._first = SisScreen(account)
+            self._first = place_titled(account, path[1])
         else:
             from gradesync_tui.console.screens.account import AccountScreen
 
@@ -415,6 +415,13 @@ class ConsoleApp(App[None]):
         if place is not None:
             self.push_screen(PaletteScreen(place), chosen(place))
 
+    def do_app_jump(self) -> None:
+        from gradesync_tui.console.screens.jump import JumpScreen, targets
+
+        place = self.place
+        if place is not None:
+            self.push_screen(JumpScreen(targets(place)), lambda go: go() if go is not None else None)
+
     def do_app_notices(self) -> None:
         from gradesync_tui.console.screens.notices import NoticesScreen
 
@@ -432,6 +439,13 @@ class ConsoleApp(App[None]):
     def _set_theme(self, name: str | None) -> None:
         if name is not None:
             self.theme = name
+
+    def do_support_contact(self) -> None:
+        from gradesync_tui.console.screens.support import SupportScreen
+
+        place = self.place
+        if place is not None:
+            self.push_screen(SupportScreen(place.account_id))
 
     def do_engine_show(self) -> None:
         from gradesync_tui.console.screens.engines import EnginesScreen

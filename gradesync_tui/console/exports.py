@@ -6,22 +6,19 @@ import asyncio
 import csv
 import io
 import json
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 from gradesync_tui.console.presenters.cells import Cell, Column
 from gradesync_tui.domain.text import csv_cell
-from gradesync_tui.services.errors import Invalid
+from gradesync_tui.services.exportfile import new_file
 
 
 async def save_text(subject: str, form: str, text: str) -> Path:
     """Save a text under a new name; where it is. Invalid if the folder cannot be written."""
 
     def write() -> Path:
-        path, file = _create(subject, form)
+        path, file = new_file(subject, form)
         with file:
             file.write(text)
         return path
@@ -36,7 +33,7 @@ async def export_rows(
 
     A CSV cell never begins as a formula would. The JSON is an array with one object a row.
     """
-    path, file = await asyncio.to_thread(_create, subject, form)
+    path, file = await asyncio.to_thread(new_file, subject, form)
     rows = 0
     with file:
         if form == "csv":
@@ -68,22 +65,3 @@ def _csv_lines(rows: Sequence[Sequence[str]]) -> str:
     out = io.StringIO()
     csv.writer(out).writerows([csv_cell(value) for value in row] for row in rows)
     return out.getvalue()
-
-
-def _create(subject: str, form: str) -> tuple[Path, TextIO]:
-    """A new file that only its owner reads, and where it is; names of pupils may stand in it.
-
-    Of the subject only letters and digits are used, so that no name can lead to another folder.
-    """
-    stem = "gradesync-" + "-".join("".join(c if c.isalnum() else " " for c in subject.lower()).split())
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    for attempt in range(100):
-        name = f"{stem}-{stamp}{f'-{attempt}' if attempt else ''}.{form}"
-        try:
-            handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise Invalid(f"{Path.cwd()} cannot be written: {error.strerror}. Start the console elsewhere.") from None
-        return Path(name).absolute(), os.fdopen(handle, "w", encoding="utf-8", newline="")
-    raise Invalid(f"There are too many files named {stem}-{stamp} already.")

@@ -94,7 +94,8 @@ class ScheduleActs:
         ids = [schedule.id for schedule in active]
         await self._services.pause(ids, reason=yes.reason, cancel_running=yes.option)
         self._program.tell(
-            f"Paused {_names(active)}.", undo=Undo(f"Resumed {_names(active)}.", lambda: self._services.resume(ids))
+            f"Paused {_names(active)}. {_HELP}",
+            undo=Undo(f"Resumed {_names(active)}.", lambda: self._services.resume(ids)),
         )
 
     async def resume(self, schedules: Sequence[Schedule]) -> None:
@@ -140,7 +141,7 @@ class ScheduleActs:
             return
         paused = await self._services.pause_all(account.id, reason=yes.reason)
         self._program.tell(
-            f"Paused {count(len(paused), 'schedule')} of {account.name}.",
+            f"Paused {count(len(paused), 'schedule')} of {account.name}. {_HELP}",
             undo=Undo("Resumed what Pause All paused.", lambda: self._services.resume_all(account.id)),
         )
 
@@ -182,6 +183,9 @@ class ScheduleActs:
     ) -> Confirmed | None:
         screen = ConfirmScreen(question, effects, yes, word=word, ask_reason=ask_reason, option=option)
         return await self._program.push_screen_wait(screen)
+
+
+_HELP = "Something wrong? S: Contact SIS Support"
 
 
 def _named(schedules: Sequence[Schedule]) -> list[str]:

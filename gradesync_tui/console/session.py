@@ -12,7 +12,7 @@ from msgspec import Struct, field
 class Session(Struct):
     """What is remembered. place: names along the path. theme: the last one chosen. sorts and filters: by list.
 
-    rows: the key of the row under the cursor, by list.
+    rows: the key of the row under the cursor, by list. columns: those that are shown, by list, where somebody chose.
     """
 
     place: list[str] = field(default_factory=list)
@@ -20,6 +20,7 @@ class Session(Struct):
     sorts: dict[str, tuple[str, bool]] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path | None) -> Session:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gradesync_tui.services.doctor import DoctorVerbs
 from gradesync_tui.services.errors import Invalid, Refused, ServiceError, Unreachable
 from gradesync_tui.services.roles import Verb
 from gradesync_tui.services.ssh import SshVerbs
+from gradesync_tui.services.support import SupportVerbs
 
 
-class Services(DoctorVerbs, SshVerbs):
+class Services(SupportVerbs, SshVerbs):
     """Everything that a person can do, as the person that `actor.login` names.
 
     Each verb raises `Refused` where the person's role does not allow it (and the audit log says so), `Invalid` where

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,10 +15,14 @@ from gradesync_tui.domain.clock import MINUTE, iso
 from gradesync_tui.domain.records import Account
 from gradesync_tui.domain.text import clean, count
 from gradesync_tui.services.accounts import AccountVerbs, check_zone
-from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.services.errors import Invalid, ServiceError
 from gradesync_tui.services.history import HistoryVerbs
 from gradesync_tui.services.people import PeopleVerbs
+from gradesync_tui.services.roles import Verb
 from gradesync_tui.services.schedules import ScheduleVerbs
+
+if TYPE_CHECKING:
+    from gradesync_tui.services.authorizedkeys import AuthorizedKeys
 
 _ROOM = 200 * 1024 * 1024
 
@@ -38,17 +44,60 @@ class DoctorVerbs(AccountVerbs, ScheduleVerbs, HistoryVerbs, PeopleVerbs):
         await self._may_watch(None)
         return await self.store.invariants()
 
-    async def checks(self, database: str) -> AsyncIterator[Check]:
-        """Every check in turn, as it is done; `database` is the file, whose disk is looked at."""
-        yield await self._invariants_check()
-        yield await self._audit_check()
+    async def checks(self, database: str, keys: AuthorizedKeys | None = None) -> AsyncIterator[Check]:
+        """Every check in turn, as it is done; `database` is the file, whose disk is looked at.
+
+        keys: the service account's authorized_keys, which is looked at where the account serves several people.
+        """
         yield _disk(database)
-        yield await self._clock_check()
+        if keys is not None and self.settings.service.shared:
+            yield await self._keys_check(keys)
+        async for check in self.findings([summary.account for summary in await self.accounts()]):
+            yield check
+
+    async def findings(self, accounts: Iterable[Account], *, try_connections: bool = True) -> AsyncIterator[Check]:
+        """The checks that need no more than the database, and those of the accounts that are given.
+
+        What a person with a role in some accounts only may not look at is left out.
+        """
+        if self.why_not(Verb.WATCH, None) is None:
+            yield await self._invariants_check()
+            yield await self._audit_check()
+            yield await self._clock_check()
         yield await self._engine_check()
-        for summary in await self.accounts():
-            yield await self._zones_check(summary.account)
-            for check in await self._connection_checks(summary.account):
-                yield check
+        for account in accounts:
+            yield await self._zones_check(account)
+            if try_connections:
+                for check in await self._connection_checks(account):
+                    yield check
+
+    async def _keys_check(self, keys: AuthorizedKeys) -> Check:
+        """Whether each key that opens the service account opens no more than the console, for somebody known."""
+        path = clean(str(keys.path))
+        known = {person.login for person in await self.store.people.list()}
+        try:
+            entries, foreign = await asyncio.to_thread(lambda: (keys.entries(), keys.foreign()))
+        except Invalid as problem:
+            return Check(name="SSH keys", ok=False, found=str(problem), do="Run doctor as the service account.")
+        strangers = sorted({one.login for one in entries} - known)
+        found = f"{count(len(entries), 'key')} in {path}."
+        if foreign:
+            return Check(
+                name="SSH keys",
+                ok=False,
+                found=f"{count(foreign, 'line')} in {path} that gradesync did not write: each may open a shell that "
+                "reads every secret.",
+                do=f"Take what is not yours out of {path}, then: gradesync ssh list",
+            )
+        if strangers:
+            return Check(
+                name="SSH keys",
+                ok=False,
+                found=f"{found} {count(len(strangers), 'login')} without a person: {', '.join(strangers[:5])}. "
+                "They are refused.",
+                do=f"Take their keys out: gradesync ssh revoke {strangers[0]}",
+            )
+        return Check(name="SSH keys", ok=True, found=f"{found} Each opens the console of somebody known.")
 
     async def _invariants_check(self) -> Check:
         wrong = await self.invariants()

@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from gradesync_tui.domain.records import AuditEntry, Grant, Person
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Role
@@ -31,10 +33,14 @@ class PeopleVerbs(Desk):
             await self.store.people.add(self.actor.login, self.actor.name, (Grant(role=Role.SUPPORT),), self.actor)
         return await self.me()
 
-    async def people(self) -> list[Person]:
-        """Everybody, by login."""
-        await self._may_read_people()
-        return await self.store.people.list()
+    async def people(self, account_id: int | None = None) -> list[Person]:
+        """Everybody, by login. With an account: those who may come into it, with the roles that count there."""
+        await self._may(Verb.READ_PEOPLE, account_id, "people")
+        listed = await self.store.people.list()
+        if account_id is None:
+            return listed
+        here = [replace(one, grants=tuple(_counting(one.grants, account_id))) for one in listed]
+        return [one for one in here if one.grants]
 
     async def add_person(self, login: str, name: str, grants: Sequence[Grant]) -> Person:
         """Let somebody in. A login that is known already: Duplicate."""
@@ -56,6 +62,18 @@ class PeopleVerbs(Desk):
         if not _supports_all(grants):
             await self._keep_one_support(person)
         return await self.store.people.set_grants(login, tuple(grants), actor)
+
+    async def give_role(self, login: str, role: Role | None, account_id: int | None) -> Person:
+        """Give a person this role for an account (None: for all), in place of theirs there; None takes it away.
+
+        Their other roles stay.
+        """
+        await self._may(Verb.EDIT_PEOPLE, None, f"person {clean(login)}")
+        person = await self._person_by(login)
+        grants = [grant for grant in person.grants if grant.account_id != account_id]
+        if role is not None:
+            grants.append(Grant(role=role, account_id=account_id))
+        return await self.set_grants(login, grants)
 
     async def remove_person(self, login: str) -> None:
         """Shut somebody out; what they did stays in the history under their name."""
@@ -82,9 +100,6 @@ class PeopleVerbs(Desk):
         await self._may_watch(None)
         return await self.store.audit.verify()
 
-    async def _may_read_people(self) -> None:
-        await self._may(Verb.READ_PEOPLE, None, "people")
-
     async def _person_by(self, login: str) -> Person:
         person = await self.store.people.find(login)
         if person is None:
@@ -98,6 +113,10 @@ class PeopleVerbs(Desk):
                 f"{person.name} is the only SIS support for all accounts; without one nobody could change people. "
                 "Give that role to somebody else first."
             )
+
+
+def _counting(grants: Sequence[Grant], account_id: int) -> list[Grant]:
+    return [grant for grant in grants if grant.account_id in (None, account_id)]
 
 
 def _supports_all(grants: Sequence[Grant]) -> bool:

@@ -260,3 +260,28 @@ async def test_end_and_home_move_the_cursor_through_a_long_history(console: Any,
         await driver.press("home")
         await driver.until(lambda: table.key == 31, "the newest run under the cursor")
         await driver.sees("following")
+
+
+async def test_the_newer_canvas_columns_can_be_chosen_and_are_remembered(
+    console: Any, world: Any, district_of_schedules: Any, tmp_path: Any
+) -> None:
+    schedules = await world.services().schedules(district_of_schedules.id)
+    await world.services().pause([schedules[0].id])
+    async with console(size=(160, 40), state_folder=tmp_path / "state") as driver:
+        screen = await driver.open_grade_sync()
+        await driver.press("C")
+        await driver.sees("Hour of Day  as newer Canvas has it", "[ ]")
+        table = driver.app.screen.table
+        while table.row[1].key != "hour":
+            await driver.press("down")
+        await driver.press("space", "down", "space", "enter")
+        await driver.sees("Hour of Day", "6:00 PM", "Suspended", "Enabled")
+        titles = [str(column.label).strip() for column in screen.query_one(DataTable).ordered_columns]
+        assert titles[-3:] == ["Hour of Day", "Status", "Action"]
+        driver.app.keep_session()
+    async with console(size=(160, 40), state_folder=tmp_path / "state") as driver:
+        await driver.sees("Hour of Day", "Suspended")
+        await driver.press("C")
+        await driver.sees("As at first")
+        await driver.press("d", "enter")
+        await driver.until(lambda: "Hour of Day" not in driver.text, "the columns as at first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, Tone, cell, cells
@@ -10,6 +10,7 @@ from gradesync_tui.console.presenters.charts import trend
 from gradesync_tui.console.presenters.statuses import paused_sign
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import Run, Schedule
+from gradesync_tui.domain.recurrence import AtTimes, Every
 from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
@@ -21,6 +22,22 @@ COLUMNS: tuple[Column, ...] = (
     Column("by", "Posted By", 8, 18, rank=2),
     Column("action", "Action", 15, 16, sorts=False),
 )
+
+MORE_COLUMNS: tuple[Column, ...] = (
+    Column("hour", "Hour of Day", 11, 20, rank=2),
+    Column("status", "Status", 11, 12, rank=1),
+)
+"""Columns of newer Canvas versions, for those who are used to them."""
+
+CHOOSABLE: tuple[Column, ...] = (*COLUMNS[:-1], *MORE_COLUMNS, COLUMNS[-1])
+DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in COLUMNS)
+LEAST_COLUMNS: tuple[str, ...] = ("type", "interval", "action")
+"""Without these a row would not say which schedule it is, and could not be pressed."""
+
+
+def chosen_columns(keys: Collection[str]) -> tuple[Column, ...]:
+    """The columns of these keys, in the table's order; the least of them always."""
+    return tuple(column for column in CHOOSABLE if column.key in keys or column.key in LEAST_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +60,30 @@ def row(schedule: Schedule, view: ScheduleView, *, pressed: int = 0) -> dict[str
         "next": next_run(schedule, view),
         "zone": cell(when.zone_label(schedule.zone), "muted"),
         "by": cell(schedule.posted_by, "muted"),
+        "hour": cell(hour_of_day(schedule), "muted"),
+        "status": cells((status(schedule), "text" if schedule.pause is None else "warn")),
         "action": buttons(schedule, view, pressed),
     }
+
+
+def hour_of_day(schedule: Schedule) -> str:
+    """At which hours it runs: those it names; for whole days that of its first run; else the whole day."""
+    from gradesync_tui.domain import when
+    from gradesync_tui.domain.clock import to_datetime
+
+    rule = schedule.recurrence
+    if isinstance(rule, AtTimes):
+        return ", ".join(when.clock_time(when.read_clock_time(time)) for time in rule.times)
+    if isinstance(rule, Every):
+        first = to_datetime(schedule.first_run, schedule.zone)
+        return when.clock_time(first.hour * 60 + first.minute) if rule.unit == "days" else "all day"
+    hours = rule.expression.split()[1:2]
+    return "all day" if hours in ([], ["*"]) else f"hour {clean(hours[0])}"
+
+
+def status(schedule: Schedule) -> str:
+    """Canvas's own words: Enabled, or Suspended for what is paused."""
+    return "Enabled" if schedule.pause is None else "Suspended"
 
 
 def interval(schedule: Schedule) -> str:
@@ -144,6 +183,10 @@ def sort_key(schedule: Schedule, column: str) -> tuple[int, str | int]:
         return (0, interval(schedule).casefold())
     if column == "zone":
         return (0, schedule.zone)
+    if column == "hour":
+        return (0, hour_of_day(schedule))
+    if column == "status":
+        return (0, status(schedule))
     if column == "by":
         return (0, schedule.posted_by.casefold())
     return (0, schedule.type)

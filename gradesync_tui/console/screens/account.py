@@ -13,13 +13,12 @@ from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import overview as presenter
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
 from gradesync_tui.console.screens.base import Place, bindings
+from gradesync_tui.console.screens.places import PLACES, place_of
 from gradesync_tui.console.widgets.bars import Line, SectionTitle
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.rows import ListRows
 from gradesync_tui.domain.clock import DAY
 from gradesync_tui.domain.records import Account, AccountSummary, Change, DayTotals
-
-PLACES = (("overview", "Overview"), ("sis", "SIS Integration"))
 
 
 class PlaceTable(LineTable[tuple[int, str]]):
@@ -120,10 +119,8 @@ class AccountScreen(Place):
 
     def open_place(self, name: str) -> None:
         """Go to one of the account's places."""
-        if name == "sis":
-            from gradesync_tui.console.screens.sis import SisScreen
-
-            self.program.push_screen(SisScreen(self.account))
+        if name != "overview":
+            self.program.push_screen(place_of(self.account, name))
 
 
 def _present(pair: tuple[int, str]) -> Mapping[str, Cell]:

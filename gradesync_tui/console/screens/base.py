@@ -243,7 +243,7 @@ class Place(Screen[None]):
         reason = self.why_not(action)
         if reason is not None:
             support = self.program.options.support
-            self.program.tell(reason + (f" Contact SIS Support: {support}" if support else ""), "warning")
+            self.program.tell(f"{reason} S: Contact SIS Support" + (f", {support}" if support else ""), "warning")
             return
         result = handler()
         if isawaitable(result):

@@ -146,7 +146,7 @@ def _actions(place: Place) -> list[Entry]:
 
 
 async def _places(place: Place, first: int) -> list[Entry]:
-    from gradesync_tui.console.screens.account import AccountScreen
+    from gradesync_tui.console.screens.places import PLACES, place_of
     from gradesync_tui.console.screens.sis import TABS, SisScreen
 
     program = place.program
@@ -159,7 +159,12 @@ async def _places(place: Place, first: int) -> list[Entry]:
     for summary in await program.services.accounts():
         account = summary.account
         name = clean(account.name)
-        add(name, "Overview", lambda account=account: program.go_to(AccountScreen(account)))  # type: ignore[misc]
+        for place_name, title in PLACES:
+            add(
+                name if place_name == "overview" else f"{name} › {title}",
+                "Overview" if place_name == "overview" else "Account",
+                lambda account=account, to=place_name: program.go_to(place_of(account, to)),  # type: ignore[misc]
+            )
         for tab, title in TABS:
             add(
                 f"{name} › {title}",

@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-
 from gradesync_tui.console.presenters import records as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
-from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line
-from gradesync_tui.console.widgets.scroll import TextScroll
+from gradesync_tui.console.screens.facts import FactsScreen
 from gradesync_tui.domain.records import Outcome
 
 
-class RecordScreen(Dialog[None]):
+class RecordScreen(FactsScreen):
     """Everything known of a record."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy", show=False)]
-
     def __init__(self, outcome: Outcome, zone: str) -> None:
-        super().__init__()
-        self._facts = presenter.whole(outcome, zone)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield Line(id="question")
-            yield TextScroll(self._facts, id="text")
-            yield Line(id="hint")
-
-    def on_mount(self) -> None:
-        self.query_one("#question", Line).show(Cell((Span("Record", "strong"),)), EMPTY)
-        self.query_one("#hint", Line).show(
-            Cell((Span("y", "accent"), Span(" Copy   "), Span("Esc", "accent"), Span(" Close")))
-        )
-        self.query_one(TextScroll).focus()
-
-    async def action_copy(self) -> None:
-        from gradesync_tui.console.clipboard import copy
-        from gradesync_tui.console.widgets.host import console_of
-
-        text = "\n".join(f"{label}: {value}" if label else value for label, value in self._facts)
-        await copy(console_of(self.query_one(TextScroll)), text)
+        super().__init__("Record", presenter.whole(outcome, zone))

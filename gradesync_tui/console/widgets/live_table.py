@@ -82,6 +82,11 @@ class LiveTable(DataTable[Text]):
         self._placed = ()
         self.show(rows)
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns of the same rows."""
+        self.all_columns = tuple(columns)
+        self.look_again()
+
     def _room(self) -> int:
         return self.size.width - GUTTER - 1
 

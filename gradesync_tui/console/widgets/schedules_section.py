@@ -119,6 +119,12 @@ class SchedulesSection(ListSection):
         yield self.table
         yield self._line
 
+    def on_mount(self) -> None:
+        super().on_mount()
+        keys = self.program.session.columns.get(self.id or "")
+        if keys is not None:
+            self.table.all_columns = presenter.chosen_columns(keys)
+
     # --- what is shown -----------------------------------------------------------------------------------------------
 
     async def reload(self) -> None:
@@ -178,7 +184,7 @@ class SchedulesSection(ListSection):
 
     @property
     def columns(self) -> Sequence[Column]:
-        return presenter.COLUMNS
+        return self.table.all_columns
 
     def current(self) -> Mapping[str, Cell] | None:
         schedule = self.current_schedule
@@ -205,7 +211,7 @@ class SchedulesSection(ListSection):
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         event.stop()
         column = str(event.column_key.value)
-        if any(each.key == column and each.sorts for each in presenter.COLUMNS):
+        if any(each.key == column and each.sorts for each in self.columns):
             self.place.act(self.sort_by(column))
 
     def on_schedule_table_button_moved(self, event: ScheduleTable.ButtonMoved) -> None:
@@ -261,6 +267,23 @@ class SchedulesSection(ListSection):
         schedule = self.current_schedule
         if schedule is not None:
             self.post_message(self.HistoryWanted(schedule))
+
+    def do_schedule_columns(self) -> None:
+        """Ask which columns to show."""
+        from gradesync_tui.console.screens.columns import ColumnsScreen
+
+        shown = [column.key for column in self.columns]
+        self.program.push_screen(
+            ColumnsScreen(
+                presenter.CHOOSABLE, shown, defaults=presenter.DEFAULT_COLUMNS, least=presenter.LEAST_COLUMNS
+            ),
+            self._columns_chosen,
+        )
+
+    def _columns_chosen(self, keys: tuple[str, ...] | None) -> None:
+        if keys is not None:
+            self.program.session.columns[self.id or ""] = list(keys)
+            self.table.show_columns(presenter.chosen_columns(keys))
 
     def do_schedule_menu(self) -> Awaitable[None] | None:
         """Enter: the button that the keyboard is on, else the menu of the row."""

@@ -1,0 +1,61 @@
+"""The people of an account, and what their roles mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradesync_tui.console.presenters.cells import Cell, Column, cell, cells
+from gradesync_tui.console.presenters.facts import Fact
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.records import Grant, Person
+from gradesync_tui.domain.text import clean
+from gradesync_tui.domain.words import Role
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", "Name", 18, 34),
+    Column("login", "Login", 12, 26),
+    Column("roles", "Roles", 24, 60),
+    Column("added", "Added", 16, 20, rank=1),
+)
+
+MEANINGS: dict[Role, str] = {
+    Role.VIEWER: "watches: sees schedules, runs, problems and people, and changes nothing",
+    Role.ADMIN: "also runs, pauses, resumes and cancels, and plans rollovers",
+    Role.SUPPORT: "also changes schedules, connections, categories, settings and people",
+}
+"""What each role may do, in one line."""
+
+TITLES: dict[Role, str] = {Role.VIEWER: "viewer", Role.ADMIN: "admin", Role.SUPPORT: "SIS support"}
+
+
+def row(person: Person, accounts: Mapping[int, str], me: str, now: Instant, zone: str) -> dict[str, Cell]:
+    """The cells of a person; `me` is the login of whoever looks."""
+    from gradesync_tui.domain import when
+
+    return {
+        "name": cells((person.name, "strong"), (" (you)" if person.login == me else "", "accent")),
+        "login": cell(person.login, "muted"),
+        "roles": cell(", ".join(grant_words(grant, accounts) for grant in person.grants)),
+        "added": cell(when.moment(person.created_at, now, zone), "muted"),
+    }
+
+
+def grant_words(grant: Grant, accounts: Mapping[int, str]) -> str:
+    """A role and where it counts: `admin in Lakeside`."""
+    return f"{TITLES[grant.role]} {where(grant.account_id, accounts)}"
+
+
+def where(account_id: int | None, accounts: Mapping[int, str]) -> str:
+    """Where a role counts: `in all accounts`, `in Lakeside`."""
+    return "in all accounts" if account_id is None else f"in {clean(accounts.get(account_id, f'account {account_id}'))}"
+
+
+def details(person: Person, accounts: Mapping[int, str], why_not: str | None) -> list[Fact]:
+    """The lines below the list: what this person may do, and why the one who looks may not change it."""
+    facts: list[Fact] = [("Person", cells((person.name, "strong"), (f"  logs in as {person.login}", "muted")))]
+    for number, grant in enumerate(person.grants):
+        said = cells((grant_words(grant, accounts), "text"), (f": {MEANINGS[grant.role]}", "muted"))
+        facts.append(("May" if not number else "", said))
+    if why_not is not None:
+        facts.append(("You", cell(f"{why_not} S contacts SIS Support.", "muted")))
+    return facts
