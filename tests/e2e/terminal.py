@@ -77,6 +77,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         words = [str(word) for word in command]
         given = {"TERM": "xterm-256color", **(os.environ if environment is None else environment)}
+        for name in ("COLUMNS", "LINES"):  # of whoever runs the tests; programs believe them more than the terminal
+            given.pop(name, None)
         self.started = time.monotonic()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:

