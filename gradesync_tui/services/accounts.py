@@ -84,9 +84,7 @@ class AccountVerbs(Desk):
         Unreachable leave everything as it was.
         """
         actor = await self._may(Verb.CONNECT, account_id, f"Canvas connection of account {account_id}")
-        check_url(connection.url, "Canvas")
-        check_files(connection.ca_file)
-        check_references(canvas_references(connection))
+        check_connection(connection)
         found = await self.try_connection(account_id, connection) if try_it else []
         await self.store.accounts.connect(account_id, connection, actor)
         return found
@@ -94,17 +92,7 @@ class AccountVerbs(Desk):
     async def connect_sis(self, account_id: int, connection: SisConnection, *, try_it: bool = True) -> list[str]:
         """Say where the account's SIS is; otherwise as `connect_canvas`."""
         actor = await self._may(Verb.CONNECT, account_id, f"SIS connection of account {account_id}")
-        if not connection.version.startswith("csv"):
-            check_url(connection.url, "the SIS")
-        elif not connection.url.startswith(("/", "sftp://")):
-            raise Invalid(f"{clean(connection.url)!r} must be an absolute folder, or sftp://user@host/folder.")
-        elif connection.url.startswith("sftp://") and ":" in connection.url.rpartition("@")[0].removeprefix("sftp:"):
-            raise Invalid("The SIS's folder must be sftp://user@host/folder, without a password. Use --ssh-key.")
-        check_files(connection.ca_file, connection.ssh_key, connection.ssh_known_hosts)
-        if connection.token_url:
-            check_url(connection.token_url, "the SIS's tokens")
-        check_profile(connection.profile)
-        check_references(sis_references(connection))
+        check_connection(connection)
         found = await self.try_connection(account_id, connection) if try_it else []
         await self.store.accounts.connect(account_id, connection, actor)
         return found
@@ -117,6 +105,7 @@ class AccountVerbs(Desk):
         from gradesync_tui.services.trial import try_canvas, try_sis
 
         await self._may_watch(account_id)
+        check_connection(connection)
         if isinstance(connection, CanvasConnection):
             return await try_canvas(connection, self.clock)
         return await try_sis(connection, self.clock)
@@ -162,6 +151,26 @@ def check_zone(zone: str) -> None:
         raise Invalid(str(problem)) from None
 
 
+def check_connection(connection: CanvasConnection | SisConnection) -> None:
+    """Invalid for what can be told to be wrong with a connection without asking anybody."""
+    if isinstance(connection, CanvasConnection):
+        check_url(connection.url, "Canvas")
+        check_files(connection.ca_file)
+        check_references(canvas_references(connection))
+        return
+    if not connection.version.startswith("csv"):
+        check_url(connection.url, "the SIS")
+    elif not connection.url.startswith(("/", "sftp://")):
+        raise Invalid(f"{clean(connection.url)!r} must be an absolute folder, or sftp://user@host/folder.")
+    elif connection.url.startswith("sftp://") and ":" in connection.url.rpartition("@")[0].removeprefix("sftp:"):
+        raise Invalid("The SIS's folder must be sftp://user@host/folder, without a password. Use --ssh-key.")
+    check_files(connection.ca_file, connection.ssh_key, connection.ssh_known_hosts)
+    if connection.token_url:
+        check_url(connection.token_url, "the SIS's tokens")
+    check_profile(connection.profile)
+    check_references(sis_references(connection))
+
+
 def check_url(url: str, of: str) -> None:
     """Invalid unless it is an absolute https address without credentials, or http on this machine."""
     hint = f"The address of {of} must look like https://host/path"
@@ -198,8 +207,9 @@ def check_files(*paths: str | None) -> None:
 def check_profile(name: str) -> None:
     """Invalid unless a SIS profile of that name exists."""
     from gradesync_tui.domain.profiles import profile_names
+    from gradesync_tui.sync.connections import profile_folder
 
-    names = list(profile_names())
+    names = profile_names(profile_folder())
     if name not in names:
         raise Invalid(f"There is no SIS profile {clean(name)!r}. There are: {', '.join(names)}.")
 

@@ -133,4 +133,4 @@ async def test_a_chosen_theme_is_kept(console: Any, world: Any, tmp_path: Path) 
 
 async def test_the_first_start_says_what_to_do(console: Any) -> None:
     async with console() as driver:
-        await driver.sees("Welcome", "Add your district", "gradesync accounts add", "gradesync demo")
+        await driver.sees("Welcome", "Add your district", "Connect Canvas", "gradesync demo")

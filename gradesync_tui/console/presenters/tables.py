@@ -1,11 +1,10 @@
-"""The rows of the smaller lists: rollovers, category rules and the audit log; and a connection in words."""
+"""The rows of the smaller lists: rollovers and category rules; and a connection in words."""
 
 from __future__ import annotations
 
 from gradesync_tui.console.presenters.cells import Cell, Column, Tone, cell
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import (
-    AuditEntry,
     CanvasConnection,
     CategoryRule,
     Rollover,
@@ -27,15 +26,6 @@ CATEGORIES: tuple[Column, ...] = (
     Column("group", "Assignment group in Canvas", 26, 44),
     Column("category", "Category in the SIS", 20, 40),
     Column("scope", "Where", 16, 30),
-)
-
-AUDIT: tuple[Column, ...] = (
-    Column("at", "When", 18, 20, sorts=False),
-    Column("who", "Who", 12, 22, sorts=False),
-    Column("verb", "Did", 16, 22, sorts=False),
-    Column("target", "To what", 18, 36, sorts=False),
-    Column("origin", "From", 10, 24, rank=2, sorts=False),
-    Column("change", "Change", 12, 80, rank=1, sorts=False),
 )
 
 _STATES: dict[str, tuple[str, str, Tone]] = {
@@ -66,21 +56,6 @@ def category(rule: CategoryRule) -> dict[str, Cell]:
     kind, _, of = rule.scope.partition(":")
     where = "the whole account" if kind == "account" else f"{kind} {of}"
     return {"group": cell(rule.group, "strong"), "category": cell(rule.category), "scope": cell(where, "muted")}
-
-
-def audit(entry: AuditEntry, now: Instant, zone: str) -> dict[str, Cell]:
-    """Who did what; what was refused says so."""
-    from gradesync_tui.domain import when
-
-    change = " → ".join(part for part in (entry.before, entry.after) if part)
-    return {
-        "at": cell(when.moment(entry.at, now, zone), "muted"),
-        "who": cell(entry.name or entry.login),
-        "verb": cell(entry.verb) if entry.allowed else cell(f"refused: {entry.verb}", "bad"),
-        "target": cell(entry.target),
-        "origin": cell(entry.origin, "muted"),
-        "change": cell(change, "muted"),
-    }
 
 
 def connection(canvas: CanvasConnection | None, sis: SisConnection | None) -> list[tuple[str, str]]:

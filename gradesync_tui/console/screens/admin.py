@@ -11,10 +11,9 @@ from textual.binding import BindingType
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import accounts as presenter
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
-from gradesync_tui.console.presenters.first_start import steps
 from gradesync_tui.console.presenters.runs import RunView
 from gradesync_tui.console.screens.base import Place, bindings
-from gradesync_tui.console.widgets.bars import Line
+from gradesync_tui.console.widgets.first_start_section import FirstStartSection
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows
@@ -108,7 +107,7 @@ class AdminScreen(Place):
     def __init__(self) -> None:
         super().__init__()
         self.accounts = AccountsSection()
-        self._first_start = Line(id="first-start")
+        self._first_start = FirstStartSection()
 
     def body(self) -> ComposeResult:
         yield self.accounts
@@ -134,12 +133,13 @@ class AdminScreen(Place):
         """While something is missing for grades to move: what, and how to come by it."""
         summaries = self.accounts.summaries
         connections = await self.services.connections(summaries[0].account.id) if len(summaries) == 1 else (None, None)
-        lines = steps(summaries, *connections, icons=self.program.options.icons)
-        self.set_class(bool(lines), "-first-start")
+        to_do = self._first_start.show(summaries, *connections)
+        self.set_class(to_do, "-first-start")
         self.accounts.display = bool(summaries)
-        line = self._first_start
-        line.styles.height = len(lines)
-        line.show_lines([(each, EMPTY) for each in lines])
+        if not summaries:
+            self._first_start.table.focus()
+        elif not to_do and self.section() == "first-start":
+            self.accounts.table.focus()
 
     async def on_changes(self, changes: Sequence[Change]) -> None:
         if {change.topic for change in changes} & {"all", "account", "schedule", "run", "rollover"}:

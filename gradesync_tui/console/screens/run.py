@@ -40,7 +40,7 @@ class RunScreen(Place):
         self.pane = RunPane(account, alone=True)
         self.tabs = TabLine(TABS, id="tabs")
         self.sections: dict[str, ListSection] = {
-            "problems": ProblemSection(run.id, account.zone),
+            "problems": ProblemSection(run.id, account),
             "assignments": RecordSection(run.id, RecordKind.LINE_ITEM, account.zone, id="assignments"),
             "scores": RecordSection(run.id, RecordKind.RESULT, account.zone, id="scores"),
             "log": LogSection(run.id, account.zone),

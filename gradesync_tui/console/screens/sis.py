@@ -12,15 +12,12 @@ from textual.containers import Horizontal, Vertical
 
 from gradesync_tui.console.actions import FOOTER, Section
 from gradesync_tui.console.screens.base import Place
+from gradesync_tui.console.widgets.categories_section import CategoriesSection
+from gradesync_tui.console.widgets.connection_section import ConnectionSection
 from gradesync_tui.console.widgets.history_section import HistorySection
+from gradesync_tui.console.widgets.rollovers_section import RolloversSection
 from gradesync_tui.console.widgets.run_pane import RunPane
 from gradesync_tui.console.widgets.schedules_section import SchedulesSection
-from gradesync_tui.console.widgets.small_sections import (
-    AuditSection,
-    CategoriesSection,
-    ConnectionSection,
-    RolloversSection,
-)
 from gradesync_tui.console.widgets.tabs import TabLine
 from gradesync_tui.domain.records import Account, Change, Run
 from gradesync_tui.domain.words import RunStatus
@@ -31,14 +28,12 @@ TABS = (
     ("rollovers", "Rollovers"),
     ("categories", "Categories"),
     ("connection", "Connection"),
-    ("audit", "Audit log"),
 )
 
-_SMALL: dict[str, type[RolloversSection | CategoriesSection | ConnectionSection | AuditSection]] = {
+_SMALL: dict[str, type[RolloversSection | CategoriesSection | ConnectionSection]] = {
     "rollovers": RolloversSection,
     "categories": CategoriesSection,
     "connection": ConnectionSection,
-    "audit": AuditSection,
 }
 """The tabs beside Grade Sync; each is made when it is first looked at."""
 
@@ -125,7 +120,7 @@ class SisScreen(Place):
         self.account = account
         self._first_tab = tab
         self.tabs = TabLine(TABS, id="tabs")
-        self._small: dict[str, RolloversSection | CategoriesSection | ConnectionSection | AuditSection] = {}
+        self._small: dict[str, RolloversSection | CategoriesSection | ConnectionSection] = {}
         self.grade_sync = GradeSync(account)
 
     @property

@@ -16,7 +16,7 @@ from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows
-from gradesync_tui.domain.records import CauseCount, Outcome
+from gradesync_tui.domain.records import Account, CauseCount, Outcome
 from gradesync_tui.domain.text import count
 
 _FEW = 20
@@ -35,9 +35,9 @@ class ProblemSection(ListSection):
     BINDINGS: ClassVar[list[BindingType]] = bindings("problems")
     table: ProblemTable
 
-    def __init__(self, run_id: int, zone: str, *, id: str = "problems") -> None:
+    def __init__(self, run_id: int, account: Account, *, id: str = "problems") -> None:
         self._run_id = run_id
-        self._zone = zone
+        self._account = account
         self._rows: ListRows[ProblemLine] = ListRows(lambda line: line.key)
         self._causes: Sequence[CauseCount] = ()
         self._opened: set[str] = set()
@@ -94,7 +94,7 @@ class ProblemSection(ListSection):
         if line.kind == "record" and line.outcome is not None:
             from gradesync_tui.console.screens.record import RecordScreen
 
-            self.program.push_screen(RecordScreen(line.outcome, self._zone))
+            self.program.push_screen(RecordScreen(line.outcome, self._account.zone))
             return
         if line.kind == "more":
             await self._read(line.cause, len(self._records.get(line.cause, ())) + _MORE)
@@ -106,6 +106,24 @@ class ProblemSection(ListSection):
         await self.apply()
         if line.kind == "words":
             self._to_cause(line.cause)
+
+    async def do_problem_map(self) -> None:
+        """Map the assignment group that the cause under the cursor is about."""
+        from gradesync_tui.console.category_acts import map_from_problem
+        from gradesync_tui.console.presenters.category_form import CAUSES
+
+        line = self.table.row
+        if line is None or line.cause not in CAUSES:
+            self.program.tell(
+                "Put the cursor on a problem with a category: its assignment group can be mapped.", "warning"
+            )
+            return
+        if line.cause not in self._records:
+            await self._read(line.cause, _FEW)
+        held = self._records[line.cause]
+        problem = line.outcome or (held[0] if held else None)
+        if problem is not None and await map_from_problem(self.program, self._account, problem) is not None:
+            await self.apply()
 
     def _to_cause(self, cause: str) -> None:
         for index in range(len(self._rows)):

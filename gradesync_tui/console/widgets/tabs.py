@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -14,6 +15,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gradesync_tui.console.widgets.host import palette_of
+
+_GAP = 3
 
 
 class TabLine(Widget, can_focus=True):
@@ -58,6 +61,14 @@ class TabLine(Widget, can_focus=True):
         if 1 <= number <= len(self._tabs):
             self.choose(self._tabs[number - 1][0])
 
+    def starts(self) -> list[tuple[str, int]]:
+        """Each tab with the cell that it begins at."""
+        found, at = [], 1
+        for number, (name, title) in enumerate(self._tabs, 1):
+            found.append((name, at))
+            at += cell_len(f"{number} {title}") + _GAP
+        return found
+
     def retitle(self, titles: Sequence[tuple[str, str]]) -> None:
         """Change what stands on the tabs; the tabs stay."""
         if tuple(titles) != self._tabs:
@@ -80,7 +91,7 @@ class TabLine(Widget, can_focus=True):
                     Segment(f"{number} ", base + palette["faint"] + meta),
                     Segment(title, base + palette["muted"] + meta),
                 ]
-            line.append(Segment("   ", base))
+            line.append(Segment(" " * _GAP, base))
         return Strip(line).adjust_cell_length(self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,209 @@
+"""Connecting Canvas or the SIS: tried over HTTP, and kept once a person has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+
+from gradesync_tui.console.presenters import connection_form as presenter
+from gradesync_tui.console.presenters.cells import Cell, cell
+from gradesync_tui.console.screens.confirm import ConfirmScreen
+from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
+from gradesync_tui.console.screens.menu import Choice
+from gradesync_tui.console.widgets.bars import PressButton
+from gradesync_tui.console.widgets.fields import PickButton
+from gradesync_tui.domain.profiles import ProfileError, load_profile, profile_names
+from gradesync_tui.domain.records import Account, CanvasConnection, Connection, SisConnection
+from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.store.errors import StoreError
+from gradesync_tui.sync.connections import profile_folder
+
+_REF = "env:NAME  ·  file:/path  ·  keyring:service/name"
+_CANVAS_FIELDS = (
+    Field("url", "Address", "https://district.instructure.com"),
+    Field("account", "Account", "self, or the Canvas account's id"),
+    Field("sign_in", "Signs in by", choices=[Choice(*each) for each in presenter.CANVAS_SIGN_IN]),
+    Field("token", "Token", _REF, reference=True),
+    Field("client_id", "Client id", _REF, reference=True),
+    Field("client_secret", "Client secret", _REF, reference=True),
+    Field("refresh_token", "Refresh token", _REF, reference=True),
+    Field("ca_file", "CA file", "/path of a private certificate authority (mostly empty)"),
+)
+
+
+def _sis_fields() -> tuple[Field, ...]:
+    folder = profile_folder()
+    profiles = []
+    for name in profile_names(folder):
+        try:
+            profiles.append(Choice(name, load_profile(name, folder).label, name))
+        except ProfileError as problem:
+            profiles.append(Choice(name, name, "", why_not=str(problem)))
+    return (
+        Field("profile", "SIS", choices=profiles),
+        Field("url", "Address", "https://sis.example.org/ims/oneroster/v1p1, or a folder for CSV"),
+        Field("version", "Speaks", choices=[Choice(*each) for each in presenter.VERSIONS]),
+        Field("dialect", "New records", choices=[Choice(*each) for each in presenter.DIALECTS]),
+        Field("auth", "Signs in by", choices=[Choice(*each) for each in presenter.AUTHS]),
+        Field("token_url", "Tokens from", "https://sis.example.org/oauth/token"),
+        Field("client_id", "Client id", _REF, reference=True),
+        Field("client_secret", "Client secret", _REF, reference=True),
+        Field("headers", "Headers", "x-api-key=env:NAME (mostly empty)"),
+        Field("ca_file", "CA file", "/path of a private certificate authority (mostly empty)"),
+        Field("ssh_key", "SSH key", "/path of the private key"),
+        Field("ssh_known_hosts", "Known hosts", "/path of the hosts to trust"),
+    )
+
+
+class ConnectionForm(FormScreen[Connection]):
+    """What both connections have in common: the trial, and the question before it is kept."""
+
+    WHAT: ClassVar[str] = ""
+    ROOM: ClassVar[int] = 5
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "try_it", "Try it", show=False)]
+
+    def __init__(self, account: Account, before: Connection | None, fields: Sequence[Field], start: Mapping[str, str]):
+        verb = "Connect" if before is None else "Change how to reach"
+        super().__init__(f"{verb} {self.WHAT} of {account.name}", fields, start)
+        self._account = account
+        self._before = before
+        self._read: Connection | str = ""
+        self._tried: Connection | None = None
+        self._found: list[str] = []
+        self._trouble = ""
+        self._seconds = 0
+        self._ticker: Timer | None = None
+
+    def read(self, values: Mapping[str, str]) -> Connection | str:
+        """The connection, or what is wrong with the fields."""
+        raise NotImplementedError
+
+    def hidden(self, values: Mapping[str, str]) -> frozenset[str]:
+        """The fields that do not matter."""
+        raise NotImplementedError
+
+    def buttons(self) -> Iterable[PressButton]:
+        return (PressButton("Try it", id="try"),)
+
+    def understand(self, values: Mapping[str, str]) -> Outlook:
+        self._read = self.read(values)
+        hidden = self.hidden(values)
+        if isinstance(self._read, str):
+            return Outlook((), self._read, hidden)
+        return Outlook(self._words(self._read), "", hidden)
+
+    def _words(self, connection: Connection) -> list[Cell]:
+        if self._tried != connection:
+            return [cell(f"Not tried yet. Ctrl+T asks {self.WHAT} and changes nothing there.", "muted")]
+        if self._trouble:
+            return [cell(f"✗ {self._trouble}", "bad")]
+        return presenter.found_lines(self._found)
+
+    def look(self) -> None:
+        super().look()
+        try_it = self.query_one("#try", PressButton)
+        try_it.allow(self.outlook.problem or ("It is being tried." if self._ticker is not None else None))
+
+    def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
+        if event.button.id == "try":
+            self.action_try_it()
+
+    def action_try_it(self) -> None:
+        if self._ticker is None and not isinstance(self._read, str):
+            self.run_worker(self._try(self._read), exit_on_error=True)
+        else:
+            self.look()
+
+    async def _try(self, connection: Connection) -> None:
+        """Ask over HTTP, and say for how long by now; what is found stands for this connection only."""
+        self._seconds = 0
+        self._ticker = self.set_interval(1.0, self._still_trying)
+        self.look()
+        self._say_trying()
+        found, trouble = [], ""
+        try:
+            found = await self.services.try_connection(self._account.id, connection)
+        except (ServiceError, StoreError) as error:
+            trouble = str(error)
+        finally:
+            self._ticker.stop()
+            self._ticker = None
+        self._tried, self._found, self._trouble = connection, found, trouble
+        self.look()
+
+    def _still_trying(self) -> None:
+        self._seconds += 1
+        self._say_trying()
+
+    def _say_trying(self) -> None:
+        since = f" {self._seconds} s" if self._seconds else ""
+        self.say([cell(f"● Asking {self.WHAT} …{since}   Esc leaves without keeping anything", "run")])
+
+    async def keep(self, values: Mapping[str, str]) -> Connection | None:
+        """Try it if that was not done, then ask; what does not work is kept only if the person says so."""
+        connection = self._read
+        if isinstance(connection, str):
+            return None
+        if self._tried != connection:
+            await self._try(connection)
+        effects = presenter.effects(self._account.name, self._before, connection)
+        if self._trouble:
+            effects += ["", "It did not work when tried:", *(f"  {part}" for part in _broken(self._trouble))]
+        else:
+            effects += ["", "It was tried and works."]
+        yes = "Keep it all the same" if self._trouble else "Connect"
+        asked = ConfirmScreen(f"{self._title}?", effects, yes)
+        if await self.program.push_screen_wait(asked) is None:
+            self.look()
+            return None
+        if isinstance(connection, CanvasConnection):
+            await self.services.connect_canvas(self._account.id, connection, try_it=False)
+        else:
+            await self.services.connect_sis(self._account.id, connection, try_it=False)
+        self.program.tell(f"{self.WHAT[0].upper()}{self.WHAT[1:]} of {self._account.name} is at {connection.url}")
+        return connection
+
+
+class CanvasForm(ConnectionForm):
+    """Where Canvas is, and how one signs in there."""
+
+    WHAT = "Canvas"
+
+    def __init__(self, account: Account, before: CanvasConnection | None = None) -> None:
+        super().__init__(account, before, _CANVAS_FIELDS, presenter.canvas_texts(before))
+
+    def read(self, values: Mapping[str, str]) -> Connection | str:
+        return presenter.read_canvas(values)
+
+    def hidden(self, values: Mapping[str, str]) -> frozenset[str]:
+        return presenter.canvas_hidden(values)
+
+
+class SisForm(ConnectionForm):
+    """Where the SIS is, what it speaks, and how one signs in there."""
+
+    WHAT = "the SIS"
+
+    def __init__(self, account: Account, before: SisConnection | None = None) -> None:
+        super().__init__(account, before, _sis_fields(), presenter.sis_texts(before))
+
+    def read(self, values: Mapping[str, str]) -> Connection | str:
+        return presenter.read_sis(values)
+
+    def hidden(self, values: Mapping[str, str]) -> frozenset[str]:
+        return presenter.sis_hidden(values)
+
+    def on_pick_button_picked(self, event: PickButton.Picked) -> None:
+        # A new connection starts with what SISs of the kind mostly need; one that works is not rearranged.
+        if event.button.id == "profile" and self._before is None:
+            for name, value in presenter.sis_defaults(load_profile(event.button.value, profile_folder())).items():
+                self.put(name, value)
+
+
+def _broken(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, 66)[:6]

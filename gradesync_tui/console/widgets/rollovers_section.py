@@ -1,0 +1,83 @@
+"""The windows in which schedules rest: planned, changed and taken out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+
+from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import rollover_form
+from gradesync_tui.console.presenters import tables as presenter
+from gradesync_tui.console.presenters.cells import Cell
+from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.host import console_of
+from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.small_sections import SmallSection
+from gradesync_tui.domain.records import Account, Rollover
+
+
+class RolloversSection(SmallSection[Rollover]):
+    """Named windows in which schedules rest."""
+
+    SECTION: ClassVar[Section] = "rollovers"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("rollovers")
+    TITLE = "Rollovers"
+    COLUMNS = presenter.ROLLOVERS
+    NOTHING = "No rollover is planned. Press n to plan one: a window, such as a holiday, in which schedules rest."
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(account, lambda row: row.id, id="rollovers")
+
+    def present(self, row: Rollover) -> Mapping[str, Cell]:
+        program = console_of(self)
+        return presenter.rollover(row, program.now(), self.account.zone, program.options.icons)
+
+    async def fetch(self) -> list[Rollover]:
+        return await self.services.rollovers(self.account.id)
+
+    def sort_key(self, row: Rollover, column: str) -> Any:
+        if column in ("pause", "resume"):
+            return row.pause_at if column == "pause" else row.resume_at
+        return super().sort_key(row, column)
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        event.stop()
+        self.place.action_do("rollover.edit")
+
+    async def do_rollover_add(self) -> None:
+        await self._open(None)
+
+    async def do_rollover_edit(self) -> None:
+        row = self.row
+        if row is None:
+            self.program.tell("There is no rollover to change. Press n to plan one.", "warning")
+        elif row.state == "completed":
+            self.program.tell("This rollover is over. Press n to plan another.", "warning")
+        else:
+            await self._open(row)
+
+    async def _open(self, row: Rollover | None) -> None:
+        from gradesync_tui.console.screens.rollover_form import RolloverForm
+
+        schedules = await self.services.schedules(self.account.id)
+        saved = await self.program.push_screen_wait(RolloverForm(self.account, schedules, row))
+        if saved is not None:
+            await self.reload()
+            self.table.go_to_key(saved.id)
+
+    async def do_rollover_remove(self) -> None:
+        """Take the window under the cursor out, after asking."""
+        from gradesync_tui.console.screens.confirm import ConfirmScreen
+
+        row = self.row
+        if row is None:
+            self.program.tell("There is no rollover to remove.", "warning")
+            return
+        effects = rollover_form.removal(row, self.program.now(), self.account.zone)
+        question = f"Remove the rollover {row.name}?"
+        if await self.program.push_screen_wait(ConfirmScreen(question, effects, "Remove")) is not None:
+            await self.services.remove_rollover(self.account.id, row.id)
+            self.program.tell(f"Removed the rollover {row.name}.")
+            await self.reload()
