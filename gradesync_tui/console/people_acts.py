@@ -11,6 +11,7 @@ from gradesync_tui.console.screens.menu import Choice, MenuScreen
 from gradesync_tui.domain.records import Account, Person
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Role
+from gradesync_tui.services.roles import article
 
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
@@ -41,19 +42,19 @@ class PeopleActs:
             question = f"Take {name}'s role {where} away?"
             effects = [f"{name} keeps only what other roles allow, from their next key on."]
         else:
-            question = f"Make {name} {presenter.TITLES[role]} {where}?"
+            question = f"Make {name} {article(role)} {where}?"
             effects = [f"{name} {presenter.MEANINGS[role]}.", "It counts at once, in open consoles too."]
         if person.login == self._services.actor.login:
             effects.append("This is you: you may be unable to take it back.")
         if await self._program.push_screen_wait(ConfirmScreen(question, effects, "Change")) is None:
             return
         await self._services.give_role(person.login, role, account_id)
-        now = "no role of their own" if role is None else presenter.TITLES[role]
-        self._program.tell(f"{name} is {now} {where} now." if role else f"{name} has {now} {where} now.")
+        now = "has no role of their own" if role is None else f"is {article(role)}"
+        self._program.tell(f"{name} {now} {where} now.")
 
     def _choices(self, person: Person) -> list[Choice]:
         listed: list[Choice] = []
-        for account_id in (None, self._account.id):
+        for account_id, reach in ((None, "everywhere"), (self._account.id, "here")):
             held = next((grant.role for grant in person.grants if grant.account_id == account_id), None)
             where = presenter.where(account_id, self._accounts)
             place = "" if account_id is None else str(account_id)
@@ -62,14 +63,20 @@ class PeopleActs:
                 listed.append(
                     Choice(
                         f"{role.value} {place}".strip(),
-                        f"{presenter.TITLES[role]}",
-                        f"{where}: {presenter.MEANINGS[role]}",
+                        presenter.TITLES[role],
+                        f"{reach}: {presenter.SHORT[role]}",
                         "",
-                        f"{person.name} is that already, {where}." if is_held else None,
+                        f"It is so already, {where}." if is_held else None,
                     )
                 )
             if held is not None and len(person.grants) > 1:
-                listed.append(Choice(f"none {place}".strip(), "no role", f"{where}: take {held} away"))
+                listed.append(
+                    Choice(
+                        f"none {place}".strip(),
+                        "no role",
+                        f"{reach}: take {held} away",
+                    )
+                )
         return listed
 
     async def remove(self, person: Person) -> None:

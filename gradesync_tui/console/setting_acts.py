@@ -50,13 +50,14 @@ async def _choose(program: ConsoleApp, account: Account, setting: Setting) -> st
         Choice(
             one.value,
             one.words,
-            ("Safe default. " if one.safe else "") + one.effect,
+            one.brief,
             "",
             "It is so already." if one.value == now else None,
         )
         for one in setting.choices
     ]
-    return await program.push_screen_wait(MenuScreen(setting.title, choices))
+    safe = next(one.words for one in setting.choices if one.safe)
+    return await program.push_screen_wait(MenuScreen(setting.title, choices, f"the safe default: {safe}"))
 
 
 async def _type(program: ConsoleApp, account: Account, setting: Setting) -> str | None:

@@ -12,13 +12,13 @@ from gradesync_tui.domain.records import AuditEntry
 from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
-    Column("at", "When", 16, 20, sorts=False),
-    Column("who", "Who", 12, 22, sorts=False),
+    Column("at", "When", 16, 18, sorts=False),
+    Column("who", "Who", 12, 18, sorts=False),
     Column("result", "", 9, 9, sorts=False),
-    Column("verb", "Did", 15, 22, sorts=False),
-    Column("target", "To what", 16, 36, sorts=False),
-    Column("origin", "From", 10, 24, rank=2, sorts=False),
-    Column("change", "Change", 14, 80, rank=1, sorts=False),
+    Column("verb", "Did", 15, 20, sorts=False),
+    Column("target", "To what", 16, 26, sorts=False),
+    Column("origin", "From", 12, 22, rank=2, sorts=False),
+    Column("change", "Change", 30, 120, rank=1, sorts=False),
 )
 
 EXPORTED: tuple[Column, ...] = tuple(

@@ -14,16 +14,23 @@ from gradesync_tui.domain.words import Role
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", 18, 34),
     Column("login", "Login", 12, 26),
-    Column("roles", "Roles", 24, 60),
+    Column("roles", "Roles", 34, 60),
     Column("added", "Added", 16, 20, rank=1),
 )
 
 MEANINGS: dict[Role, str] = {
-    Role.VIEWER: "watches: sees schedules, runs, problems and people, and changes nothing",
-    Role.ADMIN: "also runs, pauses, resumes and cancels, and plans rollovers",
-    Role.SUPPORT: "also changes schedules, connections, categories, settings and people",
+    Role.VIEWER: "sees schedules, runs, problems and people, and changes nothing",
+    Role.ADMIN: "sees all, runs, pauses, resumes and cancels, and plans rollovers",
+    Role.SUPPORT: "does all that, and changes schedules, connections, categories, settings and people",
 }
 """What each role may do, in one line."""
+
+SHORT: dict[Role, str] = {
+    Role.VIEWER: "watches",
+    Role.ADMIN: "also runs, pauses and cancels",
+    Role.SUPPORT: "also changes schedules and people",
+}
+"""The same in some words, for a menu."""
 
 TITLES: dict[Role, str] = {Role.VIEWER: "viewer", Role.ADMIN: "admin", Role.SUPPORT: "SIS support"}
 

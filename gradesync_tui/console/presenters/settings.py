@@ -11,29 +11,37 @@ from gradesync_tui.domain.records import Account, Policies
 from gradesync_tui.domain.text import clean, count
 
 COLUMNS: tuple[Column, ...] = (
-    Column("title", "Setting", 24, 34, sorts=False),
-    Column("now", "Now", 22, 40, sorts=False),
-    Column("about", "What it decides", 20, 90, rank=1, sorts=False),
+    Column("title", "Setting", 20, 30, sorts=False),
+    Column("now", "Now", 32, 44, sorts=False),
+    Column("about", "What it decides", 40, 60, rank=1, sorts=False),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """A value that a setting can have, as it is kept and in words; effect: what a person is told before it counts."""
+    """A value that a setting can have, as it is kept and in words; effect: what a person is told before it counts.
+
+    brief: the effect in some words, for a menu.
+    """
 
     value: str
     words: str
+    brief: str
     effect: str
     safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting. `choices` is empty for one that is typed; `example` then says how."""
+    """A setting; `short` is for its row, `about` for below the list.
+
+    `choices` is empty for one that is typed; `example` then says how.
+    """
 
     number: int
     key: str
     title: str
+    short: str
     about: str
     choices: tuple[Possible, ...] = ()
     example: str = ""
@@ -41,11 +49,19 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting(0, "name", "Name", "What the district is called here and on the command line.", example="Lakeside Schools"),
+    Setting(
+        0,
+        "name",
+        "Name",
+        "how the district is called here",
+        "What the district is called here and on the command line.",
+        example="Lakeside Schools",
+    ),
     Setting(
         1,
         "zone",
         "Time zone",
+        "in which zone times are shown",
         "In which zone this account's times are shown, and new schedules run. Schedules that exist keep their own.",
         example="America/New_York",
     ),
@@ -53,12 +69,20 @@ SETTINGS: tuple[Setting, ...] = (
         2,
         "hidden",
         "Hidden grades",
+        "grades entered in Canvas, not yet posted",
         "Grades that a teacher has entered in Canvas but not posted yet, so that pupils do not see them.",
         (
-            Possible("wait", "wait until posted", "A grade goes to the SIS only once its teacher has posted it.", True),
+            Possible(
+                "wait",
+                "wait until posted",
+                "goes once its teacher has posted it",
+                "A grade goes to the SIS only once its teacher has posted it.",
+                True,
+            ),
             Possible(
                 "send",
                 "send at once",
+                "families may see it before it is posted",
                 "Grades go to the SIS, where families may see them, before their teachers have posted them.",
             ),
         ),
@@ -67,13 +91,26 @@ SETTINGS: tuple[Setting, ...] = (
         3,
         "sis_edits",
         "Edits in the SIS",
+        "scores that somebody changed there",
         "A score that gradesync sent and that somebody has changed in the SIS since.",
         (
-            Possible("overwrite", "Canvas wins", "The next sync puts Canvas's score back over the edit.", True),
-            Possible("keep", "the edit stays", "The edit stays in the SIS, and the two gradebooks differ there."),
+            Possible(
+                "overwrite",
+                "Canvas wins",
+                "Canvas's score is put back over the edit",
+                "The next sync puts Canvas's score back over the edit.",
+                True,
+            ),
+            Possible(
+                "keep",
+                "the edit stays",
+                "the two gradebooks differ there",
+                "The edit stays in the SIS, and the two gradebooks differ there.",
+            ),
             Possible(
                 "flag",
                 "ask a person",
+                "listed as a problem until someone decides",
                 "The edit stays and is listed as a problem in every run until a person decides.",
             ),
         ),
@@ -82,11 +119,21 @@ SETTINGS: tuple[Setting, ...] = (
         4,
         "deletes",
         "Deleted grades",
+        "grades that were taken away in Canvas",
         "A grade that the SIS has and that was taken away in Canvas.",
         (
-            Possible("never", "stays in the SIS", "Nothing is ever taken out of the SIS.", True),
             Possible(
-                "clear", "is cleared there too", "A grade that is deleted in Canvas disappears from the SIS as well."
+                "never",
+                "stays in the SIS",
+                "nothing is ever taken out of the SIS",
+                "Nothing is ever taken out of the SIS.",
+                True,
+            ),
+            Possible(
+                "clear",
+                "is cleared there too",
+                "it disappears from the SIS as well",
+                "A grade that is deleted in Canvas disappears from the SIS as well.",
             ),
         ),
     ),
@@ -94,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
         5,
         "full_compare_every",
         "Full compare every",
+        "how often a run compares everything",
         "How often a run compares everything, not only what Canvas says has changed: it finds what Canvas forgot to "
         "say, and takes longer.",
         example="7d",
@@ -129,7 +177,7 @@ def row(account: Account, setting: Setting) -> dict[str, Cell]:
     now: list[Span] = [Span(words(account, setting), "text" if is_default(account, setting) else "warn")]
     if setting.key not in ("name", "zone"):
         now.append(Span("  default" if is_default(account, setting) else "  changed", "faint"))
-    return {"title": cell(setting.title, "strong"), "now": Cell(tuple(now)), "about": cell(setting.about, "muted")}
+    return {"title": cell(setting.title, "strong"), "now": Cell(tuple(now)), "about": cell(setting.short, "muted")}
 
 
 def details(account: Account, setting: Setting, why_not: str | None, support: str) -> list[Fact]:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from gradesync_tui.console.presenters.cells import EMPTY, cell
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, wrap
 from gradesync_tui.console.screens.dialog import Dialog
 from gradesync_tui.console.widgets.bars import Line, PressButton
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+
+
+_WIDTH, _EDGES = 76, 7
+"""The panel's width in cells, and what its border, its padding and a blank take of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,16 @@ class ConfirmScreen(Dialog[Confirmed]):
         self._ask_reason = ask_reason
         self._option = option
         self._option_on = option.on if option else False
+        self._lines: list[Cell] = []
 
     def compose(self) -> ComposeResult:
         from textual.widgets import Input
 
         with Vertical(id="panel"):
             yield Line(id="question")
+            self._lines = self._wrapped()
             effects = Line(id="effects")
-            effects.styles.height = len(self._effects)
+            effects.styles.height = len(self._lines)
             yield effects
             if self._ask_reason:
                 reason = Input(placeholder="reason, for everybody to see (may stay empty)", id="reason", compact=True)
@@ -82,12 +88,17 @@ class ConfirmScreen(Dialog[Confirmed]):
 
     def on_mount(self) -> None:
         self.query_one("#question", Line).show(cell(self._question, "strong"))
-        self.query_one("#effects", Line).show_lines([(cell(effect), EMPTY) for effect in self._effects])
+        self.query_one("#effects", Line).show_lines([(line, EMPTY) for line in self._lines])
         if self._word:
             self.query_one("#yes", PressButton).allow(f"Type {self._word} first.")
             self.query_one("#word").focus()
         else:
             self.query_one("#cancel").focus()
+
+    def _wrapped(self) -> list[Cell]:
+        """The effects in the width of the panel, each line whole: nobody should agree to what is cut off."""
+        room = max(20, min(_WIDTH, round(self.app.size.width * 0.96)) - _EDGES)
+        return [line for effect in self._effects for line in wrap(cell(effect), room)]
 
     def _option_label(self) -> str:
         return f"{'x' if self._option_on else ' '}  {self._option.label}" if self._option else ""

@@ -19,14 +19,15 @@ class FieldScreen(Dialog[str]):
 
     def __init__(self, title: str, about: str, start: str, example: str, check: Callable[[str], str]) -> None:
         super().__init__()
-        self._title, self._about, self._start, self._example, self._check = title, about, start, example, check
+        self._title, self._start, self._example, self._check = title, start, example, check
+        self._about = _wrapped(cell(about, "muted"))
         self._value: str | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel", classes="form"):
             yield Line(id="question")
             about = Line(id="effects")
-            about.styles.height = 3
+            about.styles.height = len(self._about)
             yield about
             field = Input(self._start, placeholder=f"such as {self._example}", id="value", compact=True)
             field.cursor_blink = False
@@ -40,7 +41,7 @@ class FieldScreen(Dialog[str]):
 
     def on_mount(self) -> None:
         self.query_one("#question", Line).show(cell(self._title, "strong"))
-        self.query_one("#effects", Line).show_lines(_wrapped(cell(self._about, "muted")))
+        self.query_one("#effects", Line).show_lines(self._about)
         self.query_one("#value", Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -17,6 +17,7 @@ from gradesync_tui.domain.records import Account, Grant
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Role
 from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.services.roles import article
 from gradesync_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class PersonForm(Dialog[None]):
         self.query_one("#scope", PressButton).set_label(where)
         self.query_one("#yes", PressButton).allow(None if login and name else "Give a login and a name first.")
         who = clean(name, limit=60) or "They"
-        account = "every account" if self._is_everywhere else clean(self._account.name, limit=60)
-        self._say(cell(f"{who} may come into {account} as {presenter.TITLES[self._role]}: "
+        account = "all accounts" if self._is_everywhere else clean(self._account.name, limit=60)
+        self._say(cell(f"{who} will be {article(self._role)} in {account}: "
                        f"{presenter.MEANINGS[self._role]}.", "muted"))  # fmt: skip
 
     def _say(self, text: Cell) -> None:
@@ -121,5 +122,5 @@ class PersonForm(Dialog[None]):
         except (ServiceError, StoreError) as error:
             self._say(cell(str(error), "bad"))
             return
-        self.program.tell(f"{person.name} may come in, as {presenter.TITLES[self._role]}.")
+        self.program.tell(f"{person.name} may come in, as {article(self._role)}.")
         self.dismiss(None)

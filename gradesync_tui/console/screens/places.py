@@ -49,6 +49,10 @@ def place_titled(account: Account, title: str) -> Place:
     return place_of(account, next((name for name, shown in PLACES if shown.casefold() == wanted), "sis"))
 
 
+_DETAILS = 14
+"""Lines that a short list leaves below it."""
+
+
 class AccountPlace(Place):
     """Admin › account › one list, and below it what is known of the row under the cursor."""
 
@@ -90,6 +94,7 @@ class AccountPlace(Place):
         self.account = await self.services.account(self.account.id)
         self.list.account = self.account
         await self.list.reload()
+        self.fit_list()
         self.draw_details()
         self.show_path()
         self.show_keys()
@@ -102,12 +107,19 @@ class AccountPlace(Place):
         event.stop()
         self.draw_details()
 
+    def fit_list(self) -> None:
+        """A short list takes the lines that it needs, so that what is known of a row stands close to it."""
+        rows = len(self.list.read) + 1
+        self.set_class(rows + _DETAILS < self.size.height, "-short-list")
+        self.list.styles.height = rows + 2 if self.has_class("-short-list") else "1fr"
+
     def draw_details(self) -> None:
         """Say below the list what is known of the row under the cursor."""
         self._details.show_lines(fact_lines(self.list.details(), self._details.size.width, self._details.size.height))
 
     def on_resize(self) -> None:
         super().on_resize()
+        self.fit_list()
         self.call_after_refresh(self.draw_details)
 
     def tick(self) -> None:

@@ -17,7 +17,7 @@ from gradesync_tui.store.errors import StoreError
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
 
-_ROOM = 66
+_ROOM = 69
 
 
 class SupportScreen(Dialog[None]):
@@ -36,7 +36,7 @@ class SupportScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="panel"):
             yield Line(id="question")
-            self._effects.styles.height = 9
+            self._effects.styles.height = 8
             yield self._effects
             with Horizontal(id="answers"):
                 yield PressButton("Close", id="cancel")

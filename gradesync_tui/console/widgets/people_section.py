@@ -43,7 +43,7 @@ class PeopleSection(DetailedSection[Person]):
         return await self.services.people(None if self.everybody else self.account.id)
 
     def counted(self) -> str:
-        return f"{super().counted()} {'of all accounts' if self.everybody else 'who may come into this account'}"
+        return f"{super().counted()}, {'of all accounts' if self.everybody else 'who may come into this account'}"
 
     def details(self) -> list[Fact]:
         """What stands below the list of the person under the cursor."""
