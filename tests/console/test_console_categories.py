@@ -81,4 +81,4 @@ async def test_an_admin_is_told_why_mapping_is_not_theirs(console: Any, district
         await driver.press("3")
         await driver.sees("n Map a group")
         await driver.press("n")
-        await driver.sees("Ben Admin is an admin; map category needs the role SIS support")
+        await driver.sees("Ben Admin is an admin; map category needs the role support")

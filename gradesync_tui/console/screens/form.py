@@ -60,6 +60,7 @@ class FormScreen(Dialog[Answer]):
     ROOM: ClassVar[int] = 4
     """Lines for what comes of the fields, held free so that nothing jumps."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle")]  # noqa: RUF012  (as the toolkit declares it)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),

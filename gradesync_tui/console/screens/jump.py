@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Offset
+from textual.strip import Strip
 from textual.widget import Widget
 
-from gradesync_tui.console.presenters.cells import Cell, Span
 from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line, PressButton
+from gradesync_tui.console.widgets.bars import PressButton
+from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.tabs import TabLine
 
 if TYPE_CHECKING:
@@ -30,6 +33,18 @@ class Target:
     go: Callable[[], object]
 
 
+class JumpLetter(Widget):
+    """A letter in one cell, so that it covers a blank, a number or a bracket, and no word."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__(id=f"jump-{letter}", classes="jump")
+        self._letter = letter
+
+    def render_line(self, y: int) -> Strip:
+        look = self.rich_style + palette_of(self)["accent"] + Style(reverse=True, bold=True)
+        return Strip([Segment(self._letter, look)])
+
+
 class JumpScreen(Dialog[Callable[[], object]]):
     """The letters over the place; any other key leaves."""
 
@@ -39,13 +54,9 @@ class JumpScreen(Dialog[Callable[[], object]]):
 
     def compose(self) -> ComposeResult:
         for letter, target in self._targets.items():
-            label = Line(id=f"jump-{letter}", classes="jump")
+            label = JumpLetter(letter)
             label.styles.offset = target.at
             yield label
-
-    def on_mount(self) -> None:
-        for letter in self._targets:
-            self.query_one(f"#jump-{letter}", Line).show(Cell((Span(f"[{letter}]", "accent"),)))
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from gradesync_tui.console.presenters.cells import Cell, Column, cell
+from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.bars import PressButton
 from gradesync_tui.console.widgets.host import shows_icons
 from gradesync_tui.console.widgets.line_table import LineTable
@@ -78,6 +81,7 @@ class PickButton(PressButton):
             self.pick(value)
 
 
+_NO_KEY = -1
 _COLUMNS: tuple[Column, ...] = (Column("mark", "", 3, 4), Column("what", "", 20, 80))
 
 
@@ -103,6 +107,10 @@ class MarkList(LineTable[tuple[int, str]]):
         on = pair[0] in self.marks
         sign = ("[✓]" if shows_icons(self) else "[x]") if on else "[ ]"
         return {"mark": cell(sign, "accent" if on else "faint"), "what": cell(pair[1], "text" if on else "muted")}
+
+    def _gutter(self, palette: Palette, on_cursor: bool, key: int, base: Style) -> Segment:
+        # Its own column says what is marked.
+        return super()._gutter(palette, on_cursor, _NO_KEY, base)
 
     @property
     def marked(self) -> tuple[int, ...]:
