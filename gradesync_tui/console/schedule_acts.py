@@ -185,7 +185,7 @@ class ScheduleActs:
         return await self._program.push_screen_wait(screen)
 
 
-_HELP = "Something wrong? S: Contact SIS Support"
+_HELP = "S: Contact SIS Support"
 
 
 def _named(schedules: Sequence[Schedule]) -> list[str]:
