@@ -151,6 +151,7 @@ def test_no_artefact_of_a_full_run_holds_a_secret(tmp_path: Path, outside: Outsi
         assert house.run_to_its_end()["status"] == "Failed"
         house("doctor", wanted=(0, 1))
         house("doctor", "--json", wanted=(0, 1))
+        house("support", "bundle", "--output", "-")
         command = [*PROGRAM, "console", "--start", "Lakeside/Grade Sync"]
         with Terminal(command, environment=house.environment, folder=tmp_path) as terminal:
             terminal.until("Pause All")

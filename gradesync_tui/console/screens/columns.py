@@ -50,7 +50,9 @@ class ColumnsScreen(Dialog[tuple[str, ...]]):
             yield Line(id="hint")
 
     def on_mount(self) -> None:
-        self.query_one("#question", Line).show(cells(("Columns", "strong"), ("  of the schedules, as far as the screen has room", "muted")))
+        self.query_one("#question", Line).show(
+            cells(("Columns", "strong"), ("  of the schedules, as far as the screen has room", "muted"))
+        )
         keys = (("Space", "Show or hide"), ("Enter", "Keep"), ("d", "As at first"), ("Esc", "Cancel"))
         self.query_one("#hint", Line).show(
             Cell(tuple(span for key, label in keys for span in (Span(key, "accent"), Span(f" {label}   "))))
