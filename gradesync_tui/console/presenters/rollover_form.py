@@ -79,7 +79,7 @@ def effect(window: Window, chosen: Sequence[Schedule], now: Instant, zone: str) 
     words = f"{start}{count(len(chosen), 'schedule rests', 'schedules rest')} for {length(window.resume_at - began)}: "
     words += f"{count(lost, 'run')} will not start." if lost else "no run falls into it."
     if len(resting) < len(chosen):
-        words += f" {len(chosen) - len(resting)} paused already; a pause by hand stays."
+        words += f" {len(chosen) - len(resting)} rested already; a pause by hand stays."
     said.append(cell(words[0].upper() + words[1:]))
     return said
 

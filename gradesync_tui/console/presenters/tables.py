@@ -62,7 +62,7 @@ def connection(canvas: CanvasConnection | None, sis: SisConnection | None) -> li
     """How both systems are reached, as labels and values; of secrets only where they are kept."""
     facts: list[tuple[str, str]] = [("Canvas", "")]
     if canvas is None:
-        facts.append((" ", "Not connected. Use: gradesync connect canvas"))
+        facts.append((" ", "Not connected. Press c to connect it."))
     else:
         facts += [("Address", canvas.url), ("Account", canvas.account)]
         secrets = (
@@ -76,7 +76,7 @@ def connection(canvas: CanvasConnection | None, sis: SisConnection | None) -> li
             facts.append(("CA file", canvas.ca_file))
     facts += [(" ", " "), ("SIS", "")]
     if sis is None:
-        facts.append((" ", "Not connected. Use: gradesync connect sis"))
+        facts.append((" ", "Not connected. Press s to connect it."))
     else:
         facts += [
             ("Address", sis.url),

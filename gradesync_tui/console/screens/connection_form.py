@@ -30,7 +30,7 @@ _CANVAS_FIELDS = (
     Field("client_id", "Client id", _REF, reference=True),
     Field("client_secret", "Client secret", _REF, reference=True),
     Field("refresh_token", "Refresh token", _REF, reference=True),
-    Field("ca_file", "CA file", "/path of a private certificate authority (mostly empty)"),
+    Field("ca_file", "CA file", "/path of a private authority; may stay empty"),
 )
 
 
@@ -44,15 +44,15 @@ def _sis_fields() -> tuple[Field, ...]:
             profiles.append(Choice(name, name, "", why_not=str(problem)))
     return (
         Field("profile", "SIS", choices=profiles),
-        Field("url", "Address", "https://sis.example.org/ims/oneroster/v1p1, or a folder for CSV"),
+        Field("url", "Address", "https://sis.example.org/ims/oneroster/v1p1"),
         Field("version", "Speaks", choices=[Choice(*each) for each in presenter.VERSIONS]),
         Field("dialect", "New records", choices=[Choice(*each) for each in presenter.DIALECTS]),
         Field("auth", "Signs in by", choices=[Choice(*each) for each in presenter.AUTHS]),
         Field("token_url", "Tokens from", "https://sis.example.org/oauth/token"),
         Field("client_id", "Client id", _REF, reference=True),
         Field("client_secret", "Client secret", _REF, reference=True),
-        Field("headers", "Headers", "x-api-key=env:NAME (mostly empty)"),
-        Field("ca_file", "CA file", "/path of a private certificate authority (mostly empty)"),
+        Field("headers", "Headers", "x-api-key=env:NAME; may stay empty"),
+        Field("ca_file", "CA file", "/path of a private authority; may stay empty"),
         Field("ssh_key", "SSH key", "/path of the private key"),
         Field("ssh_known_hosts", "Known hosts", "/path of the hosts to trust"),
     )
