@@ -52,6 +52,7 @@ class Place(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._dirty = False
+        self._opened = False
         self._curtain_lifted = False
         # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
         self._path = Line(id="path")
@@ -113,6 +114,10 @@ class Place(Screen[None]):
         await self.reload()
 
     def on_mount(self) -> None:
+        if self._opened:
+            # The toolkit calls every class's handler by itself, after a subclass has called this one.
+            return
+        self._opened = True
         self._notice.display = False
         self.show_path()
         self.show_keys()
