@@ -41,9 +41,7 @@ def at_grade_sync(terminal: Terminal) -> None:
         terminal.settle(0.3, 5)
     terminal.press("enter")
     terminal.until(f"Admin › {ACCOUNT}")
-    terminal.until("SIS Integration")
-    terminal.press("down")
-    terminal.settle(0.2, 3)
+    terminal.until("▌ SIS Integration")  # the place that people want most has the cursor
     terminal.press("enter")
     terminal.until("Pause All")
 
