@@ -57,6 +57,7 @@ async def test_walking_down_meets_every_row_once(count: int) -> None:
     numbers = uneven(count)
     rows: PagedRows[int] = PagedRows(lambda each: each)
     await rows.restart(Numbers(numbers))
+    await rows.count()
     seen = []
     for index in range(len(numbers)):
         if rows.lacks(index, index):
@@ -69,6 +70,7 @@ async def test_end_and_home_are_exact_and_cost_one_page_each() -> None:
     numbers = Numbers(uneven(100_000))
     rows: PagedRows[int] = PagedRows(lambda each: each)
     await rows.restart(numbers)
+    await rows.count()
     numbers.asked = 0
     total = len(rows)
     assert await shown(rows, total - 20, total - 1) == numbers.numbers[-20:]
@@ -80,6 +82,7 @@ async def test_a_leap_into_the_middle_is_put_right_on_the_way_to_the_head() -> N
     numbers = Numbers(uneven(5_000))
     rows: PagedRows[int] = PagedRows(lambda each: each)
     await rows.restart(numbers)
+    await rows.count()
     index = 2_500
     await rows.load(index, index + 20)
     top = rows.at(index)
@@ -93,9 +96,21 @@ async def test_a_leap_into_the_middle_is_put_right_on_the_way_to_the_head() -> N
     assert held == numbers.numbers[:60]
 
 
+async def test_a_long_query_shows_its_head_before_it_is_counted() -> None:
+    numbers = Numbers(uneven(5 * PAGE))
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(numbers)
+    assert (len(rows), rows.counted) == (PAGE, False)
+    assert await rows.count()
+    assert (len(rows), rows.counted) == (5 * PAGE, True)
+    await rows.restart(numbers)
+    assert (len(rows), rows.counted) == (5 * PAGE, False), "read anew, it keeps its length until it is counted again"
+
+
 async def test_new_rows_join_at_the_head() -> None:
     rows: PagedRows[int] = PagedRows(lambda each: each)
     await rows.restart(Numbers(uneven(300)))
+    await rows.count()
     newest = rows.at(0)
     assert newest is not None
     assert rows.push([newest + 2, newest + 1]) == 2

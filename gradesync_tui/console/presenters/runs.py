@@ -79,9 +79,12 @@ def stage_cell(run: Run) -> Cell:
     return cell(run.stage, "text" if run.status is RunStatus.IN_PROGRESS else "muted")
 
 
-def title(total: int, shown: int | None) -> str:
-    """How many runs there are: `1,204 runs`, `12 of 1,204`."""
-    return count(total, "run") if shown is None else f"{shown:,} of {total:,}"
+def title(total: int, shown: int | None, *, more: bool = False) -> str:
+    """How many runs there are: `1,204 runs`, `12 of 1,204`; `more` while they are still being counted: `200+ runs`."""
+    plus = "+" if more else ""
+    if shown is not None:
+        return f"{shown:,}{plus} of {total:,}"
+    return f"{total:,}+ runs" if more else count(total, "run")
 
 
 # --- one run ---------------------------------------------------------------------------------------------------------

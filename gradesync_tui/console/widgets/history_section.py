@@ -122,14 +122,27 @@ class HistorySection(ListSection):
 
     async def apply(self, *, keep: bool = True) -> None:
         await self.rows.restart(RunPages(self.services, self.account.id, self.filter))
+        found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
+        self.table.empty = (cell(found, "muted"),)
+        self.table.rows_changed(keep=keep and not self.table.at_head)
+        await self._know_everything()
+        self.about()
+        if not self.rows.counted:
+            self.run_worker(self._count(), group="count", exclusive=True)
+
+    async def _know_everything(self) -> None:
+        """How many runs the account has, whatever the filter."""
         if not self.is_filtered:
             self._everything = len(self.rows)
         elif not self._everything:
             self._everything = await self.services.history_count(self.account.id)
-        found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
-        self.table.empty = (cell(found, "muted"),)
-        self.table.rows_changed(keep=keep and not self.table.at_head)
-        self.about()
+
+    async def _count(self) -> None:
+        """A long history is counted after its head is in sight."""
+        if await self.rows.count():
+            self.table.rows_changed()
+            await self._know_everything()
+            self.about()
 
     def about(self) -> None:
         parts: list[Span] = []
@@ -143,7 +156,10 @@ class HistorySection(ListSection):
             parts += [Span("/ ", "faint"), Span(cell(self.filter_text).plain, "accent"), Span("   ")]
         parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
         shown = len(self.rows) if self.is_filtered else None
-        self.title.say(presenter.title(max(self._everything, len(self.rows)), shown), Cell(tuple(parts)))
+        self.title.say(
+            presenter.title(max(self._everything, len(self.rows)), shown, more=not self.rows.counted),
+            Cell(tuple(parts)),
+        )
 
     @property
     def current_run(self) -> Run | None:

@@ -104,6 +104,7 @@ class RecordSection(ListSection):
     async def apply(self, *, keep: bool = True) -> None:
         pages = OutcomePages(self.services, self._run_id, self._kind, self._action, self.filter_text)
         await self._rows.restart(pages)
+        await self._rows.count()
         if self._action is None and not self.filter_text:
             self._everything = len(self._rows)
         narrowed = self._action is not None or bool(self.filter_text)

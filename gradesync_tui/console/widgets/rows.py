@@ -99,6 +99,8 @@ class PagedRows(Generic[Row]):
         self._start = 0
         self._total = 0
         self._index: dict[int, int] = {}
+        self.counted = True
+        """Whether the length is known; until then it is what was seen of it."""
 
     def __len__(self) -> int:
         return self._total
@@ -125,12 +127,25 @@ class PagedRows(Generic[Row]):
         return self._start == 0
 
     async def restart(self, pages: Pages[Row]) -> None:
-        """Read another query: its head, and how many rows it has. Until the first one, there are none."""
+        """Read the head of another query, or of the same one anew. A long one must be counted then, see `count`."""
+        known = self._total if pages == self._pages else 0
         self._pages = pages
         held = await pages.head(PAGE)
-        total = await pages.count() if len(held) == PAGE else len(held)
-        self._total = max(total, len(held))
+        self.counted = len(held) < PAGE
+        self._total = len(held) if self.counted else max(known, len(held))
         self._set(held, 0)
+
+    async def count(self) -> bool:
+        """Learn the length, which takes a while in a long query: the head is shown before. False if nothing changed."""
+        pages = self._pages
+        if self.counted or pages is None:
+            return False
+        total = await pages.count()
+        if pages is not self._pages:  # another query was asked for meanwhile
+            return False
+        self.counted = True
+        self._total = max(total, self._start + len(self._held))
+        return True
 
     def lacks(self, first: int, last: int) -> bool:
         last = min(last, self._total - 1)
