@@ -69,13 +69,13 @@ def _known(problem: BaseException) -> int | None:
     from gradesync_tui.domain.recurrence import RecurrenceError
     from gradesync_tui.services.errors import ServiceError, Unreachable
     from gradesync_tui.services.settings import SettingsError
-    from gradesync_tui.store.errors import Busy, Corrupt, DiskFull, RunInProgress, StaleClaim, StoreError
+    from gradesync_tui.store.errors import Busy, Corrupt, DiskFull, Gone, RunInProgress, StaleClaim, StoreError
 
     if isinstance(problem, Unreachable):
         return TRY_AGAIN if problem.worth_retrying else USAGE
     if isinstance(problem, Busy | DiskFull | RunInProgress | StaleClaim):
         return TRY_AGAIN
-    if isinstance(problem, Corrupt):
+    if isinstance(problem, Corrupt | Gone):
         return FAILED
     if isinstance(problem, ServiceError | SettingsError | StoreError | RecurrenceError):
         return USAGE

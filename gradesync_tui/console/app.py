@@ -213,6 +213,8 @@ class ConsoleApp(App[None]):
                     since = changes[-1].seq if changes else since
                     await self._heard(changes)
             except (StoreError, ServiceError) as error:
+                if not self.link.lost:
+                    self.tell(str(error), "error")
                 self._set_link(lost=str(error))
                 await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
                 failures += 1

@@ -16,7 +16,7 @@ from peewee import PeeweeException
 
 from gradesync_tui.domain.clock import Clock
 from gradesync_tui.domain.text import clean
-from gradesync_tui.store.errors import NewerDatabase, NotFound, NotOurs, StoreError, Unwritable, translate
+from gradesync_tui.store.errors import Gone, NewerDatabase, NotFound, NotOurs, StoreError, Unwritable, translate
 from gradesync_tui.store.models import database as current_database
 from gradesync_tui.store.models import use_in_this_thread
 
@@ -38,6 +38,8 @@ class Threads:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._file: tuple[int, int] | None = None
+        """Which file it is, once it is prepared."""
         self._writing = _connect(path, readonly=False)
         self._reading = _connect(path, readonly=True)
         self._writer = ThreadPoolExecutor(1, "store-writer", use_in_this_thread, (self._writing,))
@@ -60,6 +62,12 @@ class Threads:
         await asyncio.to_thread(self._close)
 
     def _in_transaction(self, lock: str, body: Callable[[], R]) -> R:
+        if self._file is not None and _identity(self.path) != self._file:
+            # SQLite would go on with a file that has no name any more, and all of it would be lost at the end.
+            raise Gone(
+                f"{clean(self.path)} was deleted, moved or replaced while gradesync used it; nothing more is read or "
+                "written. Put it back, or leave, restore a backup and start again."
+            )
         try:
             with current_database.transaction(lock):
                 return body()
@@ -74,6 +82,7 @@ class Threads:
             _check_file(self.path, create=create)
             with _locked(self.path):
                 _migrate(self._writing)
+            self._file = _identity(self.path)
         except _refusals() as error:
             known = translate(error, self.path)
             if known is None:
@@ -133,6 +142,15 @@ def path_of(url: str) -> str:
     if not url:
         raise StoreError("The database address names no file. Use sqlite:///PATH.")
     return str(Path(url).expanduser())
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file a path leads to; None if to none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  (before every transaction: it must cost next to nothing)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -32,6 +32,10 @@ class Corrupt(StoreError):
     """The database file is damaged."""
 
 
+class Gone(StoreError):
+    """The database file was deleted, moved or replaced while it was in use."""
+
+
 class Busy(StoreError):
     """Another process held the database for too long."""
 

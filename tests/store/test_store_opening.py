@@ -16,7 +16,7 @@ import pytest
 
 from gradesync_tui.domain.records import Account, Actor
 from gradesync_tui.store import Store
-from gradesync_tui.store.errors import Corrupt, NewerDatabase, NotFound, NotOurs, StoreError, Unwritable
+from gradesync_tui.store.errors import Corrupt, Gone, NewerDatabase, NotFound, NotOurs, StoreError, Unwritable
 
 
 async def test_a_missing_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
@@ -112,6 +112,23 @@ async def test_a_damaged_file_is_named_so(tmp_path: Path, ana: Actor) -> None:
             await damaged.accounts.list()
         finally:
             await damaged.close()
+
+
+async def test_a_file_that_was_deleted_or_replaced_takes_nothing_more_in(tmp_path: Path, ana: Actor) -> None:
+    """SQLite itself would write on into a file without a name, and everything would be lost at the end."""
+    path = tmp_path / "g.sqlite3"
+    store = await Store.open(str(path))
+    try:
+        away = path.rename(tmp_path / "away")
+        with pytest.raises(Gone, match="deleted, moved or replaced"):
+            await store.audit.append(ana, "pause", "schedule 1")
+        path.write_bytes(away.read_bytes())
+        with pytest.raises(Gone):
+            await store.feed.latest()
+        away.rename(path)
+        await store.audit.append(ana, "pause", "schedule 1")
+    finally:
+        await store.close()
 
 
 async def test_the_sqlite_in_use_has_no_wal_reset_bug() -> None:
