@@ -56,7 +56,7 @@ class Action:
 
     keys: names as the toolkit knows them, parted by commas; the first is the one shown.
     verb: what the services are asked about to know whether the person may; empty for what changes nothing.
-    dangerous: asks before it acts.
+    dangerous: asks before it acts. of_row: is about the row under the cursor, or about the marked ones.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Action:
     verb: str = ""
     dangerous: bool = False
     palette: bool = True
+    of_row: bool = False
 
     @property
     def key(self) -> str:
@@ -153,11 +154,11 @@ ACTIONS: tuple[Action, ...] = (
            palette=False),
     # Schedules
     Action("schedule.run", "r", "Run now", "Run this schedule now; it asks first while another run is in progress",
-           "schedules", verb="run"),
+           "schedules", verb="run", of_row=True),
     Action("schedule.pause", "p", "Pause", "Pause the schedule: no run starts until it is resumed", "schedules",
-           verb="pause", dangerous=True),
+           verb="pause", dangerous=True, of_row=True),
     Action("schedule.resume", "u", "Resume", "Resume the schedule from its next occurrence", "schedules",
-           verb="resume"),
+           verb="resume", of_row=True),
     Action("schedule.pause-all", "P", "Pause All", "Pause every schedule of the account", "schedules",
            verb="pause all", dangerous=True),
     Action("schedule.resume-all", "R", "Resume All", "Resume what Pause All has paused", "schedules",
@@ -165,16 +166,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("schedule.menu", "enter", "Actions", "What can be done with this schedule", "schedules", palette=False),
     Action("schedule.history", "l", "Its history", "Show only the runs of this schedule", "schedules"),
     Action("schedule.add", "n", "New schedule", "Make another schedule", "schedules", verb="create schedule"),
-    Action("schedule.edit", "c", "Change", "Change when this schedule runs", "schedules", verb="change schedule"),
+    Action("schedule.edit", "c", "Change", "Change when this schedule runs", "schedules", verb="change schedule",
+           of_row=True),
     Action("schedule.remove", "delete", "Remove", "Remove this schedule; its runs stay in the history", "schedules",
-           verb="remove schedule", dangerous=True),
+           verb="remove schedule", dangerous=True, of_row=True),
     Action("schedule.columns", "C", "Columns", "Choose which columns the schedules show", "schedules"),
     # People
     Action("people.add", "n", "Add person", "Let somebody in, with a role", "people", verb="change people"),
     Action("people.role", "c,enter", "Change role", "Give another role to the person under the cursor", "people",
-           verb="change people", dangerous=True),
+           verb="change people", dangerous=True, of_row=True),
     Action("people.remove", "delete", "Remove", "Shut the person under the cursor out", "people", verb="change people",
-           dangerous=True),
+           dangerous=True, of_row=True),
     Action("people.scope", "f", "Everybody", "Show the people of all accounts, or of this one", "people"),
     # Audit log
     Action("audit.open", "enter", "Open", "Everything known of this entry, before and after", "audit",
@@ -183,27 +185,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit.verify", "V", "Verify", "Check that no entry was changed, taken out or put in", "audit"),
     # Settings
     Action("setting.change", "c,enter", "Change", "Change the setting under the cursor", "settings",
-           verb="change account", dangerous=True),
+           verb="change account", dangerous=True, of_row=True),
     # History
     Action("run.open", "enter", "Details", "The stages, problems, records and log of this run", "history",
            palette=False),
     Action("run.cancel", "x", "Cancel run", "Stop this run; what was sent stays sent", "history", verb="cancel run",
-           dangerous=True),
+           dangerous=True, of_row=True),
     Action("history.problems", "f", "Problems only", "Show only runs with problems, or all again", "history"),
     # Rollovers
     Action("rollover.add", "n", "New rollover", "Plan a window in which schedules rest", "rollovers",
            verb="save rollover"),
     Action("rollover.edit", "c,enter", "Change", "Change this rollover's window or schedules", "rollovers",
-           verb="save rollover"),
+           verb="save rollover", of_row=True),
     Action("rollover.remove", "delete", "Remove", "Remove this rollover; what it paused is resumed", "rollovers",
-           verb="remove rollover", dangerous=True),
+           verb="remove rollover", dangerous=True, of_row=True),
     # Categories
     Action("category.add", "n", "Map a group", "Say as which category an assignment group is sent", "categories",
            verb="map category"),
     Action("category.edit", "c,enter", "Change", "Change what this assignment group is sent as", "categories",
-           verb="map category"),
+           verb="map category", of_row=True),
     Action("category.remove", "delete", "Remove", "Send this group by its own name again", "categories",
-           verb="remove category rule", dangerous=True),
+           verb="remove category rule", dangerous=True, of_row=True),
     # Connection
     Action("connection.canvas", "c", "Canvas", "Connect Canvas, or change how it is reached", "connection",
            verb="change connection"),

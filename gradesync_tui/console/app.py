@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from gradesync_tui.console import stylesheets, themes
+from gradesync_tui.console.actions import BY_ID, Action, shown_key
 from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
 from gradesync_tui.console.presenters.cells import Cell
@@ -21,7 +22,7 @@ from gradesync_tui.console.presenters.link import Link, state
 from gradesync_tui.console.screens.admin import AdminScreen
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
-from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.clock import MINUTE, Instant
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean
 from gradesync_tui.services.errors import ServiceError
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
     from gradesync_tui.console import EngineCallable
     from gradesync_tui.services import Services
 
-_NOTICE_SECONDS = 6.0
+_NOTICE_SECONDS = 4.0
+_LETTERS_A_SECOND = 20
+"""How long a notice stays: some seconds, and as long as its words take to be read."""
 _RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _HAND_ON_SECONDS = 20.0
+_UNDO_AT_ONCE = 10 * MINUTE
 
 
 class ConsoleApp(App[None]):
@@ -305,15 +309,8 @@ class ConsoleApp(App[None]):
             self._engine_task = None
 
     def do_engine_run(self) -> None:
-        if self._run_engine_here is None:
-            self.tell("This console only watches. Run an engine with: gradesync engine", "warning")
-        elif self.options.read_only:
-            self.tell("This session is read-only. Start it without --read-only to run an engine.", "warning")
-        elif self._engine_task is not None:
-            self.tell("An engine runs in this console already.", "warning")
-        else:
-            self._start_engine()
-            self.tell("The engine runs in this console now, until you leave it.")
+        self._start_engine()
+        self.tell("The engine runs in this console now, until you leave it.")
 
     async def engine_ended(self) -> None:
         """Ask the engine in this console to stop, and wait until it has handed its run on."""
@@ -325,6 +322,23 @@ class ConsoleApp(App[None]):
         if not done:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    def key_of(self, action: Action) -> str:
+        """The key that does an action here, as people write it."""
+        return shown_key(self.options.keymap.get(action.id, action.keys))
+
+    def reason_against(self, action: str) -> str | None:
+        """Why an action of the whole program cannot be done now; None if it can."""
+        if action == "app.undo" and self.notices.last_undo is None:
+            return "There is nothing to undo: only a pause or a resume can be taken back."
+        if action == "engine.run":
+            if self._run_engine_here is None:
+                return "This console only watches. Run an engine with: gradesync engine"
+            if self.options.read_only:
+                return "This session is read-only. Start it without --read-only to run an engine."
+            if self._engine_task is not None:
+                return "An engine runs in this console already."
+        return None
 
     def write_to_terminal(self, sequence: str) -> None:
         """Send a control sequence of our own making to the terminal."""
@@ -369,10 +383,10 @@ class ConsoleApp(App[None]):
         place = self.place
         if place is None or not place.is_mounted:
             return
-        place.say(said.cell(self.options.icons))
+        place.say(said.cell(self.options.icons, self.key_of(BY_ID["app.undo"])))
         if self._hush_timer is not None:
             self._hush_timer.stop()
-        self._hush_timer = self.set_timer(_NOTICE_SECONDS, self._hush)
+        self._hush_timer = self.set_timer(_NOTICE_SECONDS + len(said.text) / _LETTERS_A_SECOND, self._hush)
 
     def _hush(self) -> None:
         for screen in self.screen_stack:
@@ -390,16 +404,21 @@ class ConsoleApp(App[None]):
             self.tell(str(error), "error")
 
     def do_app_undo(self) -> Awaitable[object] | None:
+        said = self.notices.last_undo
+        return None if said is None else self._take_back(said)
+
+    async def _take_back(self, said: Said) -> None:
+        """Undo what was said last that can be; what was done a while ago is named before it is touched."""
+        if self.now() - said.at > _UNDO_AT_ONCE:
+            from gradesync_tui.console.screens.confirm import ConfirmScreen
+            from gradesync_tui.domain import when
+
+            effects = [f"{when.relative(said.at, self.now())}: {said.text}"]
+            if await self.push_screen_wait(ConfirmScreen("Take this back?", effects, "Undo")) is None:
+                return
         undo = self.notices.take_undo()
-        if undo is None:
-            self.tell("There is nothing to undo.", "warning")
-            return None
-
-        async def take_back() -> None:
-            await undo.act()
-            self.tell(undo.words)
-
-        return take_back()
+        if undo is not None:
+            self.tell(await undo.act())
 
     # --- help, palette, pictures -------------------------------------------------------------------------------------
 

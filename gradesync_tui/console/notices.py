@@ -21,10 +21,9 @@ _LOOKS: dict[Kind, tuple[str, str, Tone]] = {
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """How something just done can be taken back: in words, and by what."""
+    """How something just done can be taken back; answers with what was taken back, in words."""
 
-    words: str
-    act: Callable[[], Awaitable[object]]
+    act: Callable[[], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,8 @@ class Said:
         shown = cells((f"{drawn if icons else ascii_sign} ", tone), (self.text, "text"))
         if self.undo is None:
             return shown
-        return Cell((*shown.spans, Span("   "), Span(key, "accent"), Span(" Undo", "text")))
+        press = ("app.undo", 0)
+        return Cell((*shown.spans, Span("   "), Span(key, "accent", press), Span(" Undo", "text", press)))
 
 
 class Notices:
@@ -50,14 +50,18 @@ class Notices:
 
     def __init__(self) -> None:
         self.said: deque[Said] = deque(maxlen=200)
-        self._undo: Undo | None = None
+        self._can_undo: deque[Said] = deque(maxlen=20)
 
     def add(self, said: Said) -> None:
         self.said.append(said)
         if said.undo is not None:
-            self._undo = said.undo
+            self._can_undo.append(said)
+
+    @property
+    def last_undo(self) -> Said | None:
+        """The last of what can still be undone."""
+        return self._can_undo[-1] if self._can_undo else None
 
     def take_undo(self) -> Undo | None:
-        """The last thing that can be undone; once only."""
-        undo, self._undo = self._undo, None
-        return undo
+        """How to undo the last; once only, then the one before it."""
+        return self._can_undo.pop().undo if self._can_undo else None

@@ -10,7 +10,7 @@ from gradesync_tui.console.presenters import schedules as presenter
 from gradesync_tui.console.screens.confirm import Confirmed, ConfirmScreen, Option
 from gradesync_tui.domain.records import Account, Run, Schedule
 from gradesync_tui.domain.text import clean, count
-from gradesync_tui.store.errors import RunInProgress
+from gradesync_tui.store.errors import NotFound, RunInProgress
 
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
@@ -25,34 +25,58 @@ class ScheduleActs:
         self._services = program.services
         self._place = place
 
-    async def run(self, schedules: Sequence[Schedule]) -> None:
-        """Run now. While another run of the account is in progress: say so, and offer to queue."""
-        if not schedules:
-            return
-        if len(schedules) > 1:
-            question = f"Run {count(len(schedules), 'schedule')} now?"
-            yes = await self._ask(question, [*_named(schedules), "They run one after the other."], "Run them")
-            if yes is None:
-                return
-        for number, schedule in enumerate(schedules):
-            await self._run_one(schedule, queue=number > 0)
+    async def run(self, schedules: Sequence[Schedule], *, ask: bool = False) -> None:
+        """Run now. While another run of the account is in progress: say so, and offer to queue.
 
-    async def _run_one(self, schedule: Schedule, *, queue: bool) -> None:
-        name = presenter.name(schedule)
-        try:
-            run = await self._services.run_now(schedule.id, queue=queue)
-        except RunInProgress as busy:
-            yes = await self._ask(
-                f"{name}: another run is in the way",
-                [self._busy(busy.run), "Queued, it starts as soon as that run has ended."],
-                "Queue it",
-            )
-            if yes is None:
-                return
-            run = await self._services.run_now(schedule.id, queue=True)
-            self._program.tell(f"{name} waits its turn as run {run.id:,}.")
+        ask: ask first; several are always asked about.
+        """
+        here, gone = await self._as_they_are(schedules)
+        if not here:
+            self._report("", gone)
             return
-        self._program.tell(f"{name} starts as run {run.id:,}." + self._nobody_runs())
+        queue = False
+        if len(here) > 1 or ask:
+            effects = _named(here)
+            if len(here) > 1:
+                effects.append("A run carries the whole account: those that wait at the same time become one run.")
+            if await self._ask(f"Run {_names(here)} now?", effects, "Run now") is None:
+                return
+            here, gone = await self._as_they_are(schedules)
+        runs: dict[int, list[Schedule]] = {}
+        for schedule in here:
+            try:
+                run = await self._services.run_now(schedule.id, queue=queue)
+            except RunInProgress as busy:
+                if not await self._queue(busy.run, here):
+                    return
+                queue = True
+                run = await self._services.run_now(schedule.id, queue=True)
+            except NotFound:
+                gone.append(_was_removed(schedule))
+                continue
+            runs.setdefault(run.id, []).append(schedule)
+            queue = queue or len(here) > 1
+        said = [self._started(run_id, served, queue and len(here) == 1) for run_id, served in runs.items()]
+        self._report(" ".join(said) + (self._nobody_runs() if said else ""), gone)
+
+    async def _queue(self, busy: Run, schedules: Sequence[Schedule]) -> bool:
+        """Whether to wait for the run that is in the way."""
+        joins = busy.started_at is None
+        effects = [self._busy(busy)]
+        effects.append(
+            "That run will serve this too; your name is added to it."
+            if joins
+            else "Queued, it starts as soon as that run has ended."
+        )
+        question = f"{_names(schedules)}: another run is in the way"
+        return await self._ask(question, effects, "Join it" if joins else "Queue it") is not None
+
+    @staticmethod
+    def _started(run_id: int, served: Sequence[Schedule], waits: bool) -> str:
+        if len(served) > 1:
+            return f"Run {run_id:,} serves {count(len(served), 'schedule')}."
+        what = "waits its turn" if waits else "starts"
+        return f"{presenter.name(served[0])} {what} as run {run_id:,}."
 
     def _busy(self, run: Run) -> str:
         from gradesync_tui.domain import when
@@ -67,66 +91,75 @@ class ScheduleActs:
 
     async def pause(self, schedules: Sequence[Schedule]) -> None:
         """Pause, with a reason, and if wanted cancel what runs. Can be undone."""
-        active = [schedule for schedule in schedules if schedule.pause is None]
+        here, gone = await self._as_they_are(schedules)
+        active = [schedule for schedule in here if schedule.pause is None]
         if not active:
-            if schedules:
-                self._program.tell(f"{_which(schedules)} paused already.", "warning")
+            self._report("", [*gone, *map(_is_paused, here)])
             return
         running = await self._services.running(active)
         one = len(active) == 1
         effects = [] if one else _named(active)
         effects.append("No run of it starts until somebody resumes it." if one else "None of them runs until resumed.")
+        if len(active) < len(here):
+            effects.append(f"{count(len(here) - len(active), 'schedule is', 'schedules are')} paused already.")
         option = None
         if running:
+            of = "it" if one else "them"
             effects.append(
-                f"{count(len(running), 'run')} of it is queued or in progress and goes on, unless you say so:"
+                f"{count(len(running), 'run')} of {of} is queued or in progress and goes on, unless you say so:"
             )
             option = Option("cancel it too" if len(running) == 1 else "cancel them too")
-        yes = await self._ask(
-            f"Pause {presenter.name(active[0]) if one else count(len(active), 'schedule')}?",
-            effects,
-            "Pause",
-            ask_reason=True,
-            option=option,
-        )
+        yes = await self._ask(f"Pause {_names(active)}?", effects, "Pause", ask_reason=True, option=option)
         if yes is None:
             return
-        ids = [schedule.id for schedule in active]
-        await self._services.pause(ids, reason=yes.reason, cancel_running=yes.option)
-        self._program.tell(
-            f"Paused {_names(active)}. {_HELP}",
-            undo=Undo(f"Resumed {_names(active)}.", lambda: self._services.resume(ids)),
-        )
-
-    async def resume(self, schedules: Sequence[Schedule]) -> None:
-        """Resume from the next occurrence. Can be undone."""
-        paused = [schedule for schedule in schedules if schedule.pause is not None]
+        # Somebody else may have been at them while the question stood there.
+        here, gone = await self._as_they_are(schedules)
+        ids = [schedule.id for schedule in here if schedule.pause is None]
+        undone = [*gone, *(_is_paused(schedule) for schedule in here if schedule.pause is not None)]
+        paused = await self._services.pause(ids, reason=yes.reason, cancel_running=yes.option) if ids else []
+        paused = [one for one in paused if one.pause is not None and one.pause.by == self._services.actor.name]
         if not paused:
-            if schedules:
-                self._program.tell(f"{_which(schedules)} active already.", "warning")
+            self._report("", undone)
             return
-        ids = [schedule.id for schedule in paused]
-        resumed = await self._services.resume(ids)
+        kept = " What was cancelled stays cancelled." if yes.option else ""
+
+        async def undo() -> str:
+            resumed = await self._services.take_back_pause(paused)
+            return _taken_back("Resumed", resumed, paused) + kept
+
+        self._report(f"Paused {_names(paused)}. {_HELP}", undone, Undo(undo))
+
+    async def resume(self, schedules: Sequence[Schedule], *, ask: bool = False) -> None:
+        """Resume from the next occurrence. Can be undone. ask: ask first; several are always asked about."""
+        here, undone = await self._as_they_are(schedules)
+        if len(here) > 1 or ask:
+            effects = [*_named(here), "Each runs again from its next occurrence on."]
+            if await self._ask(f"Resume {_names(here)}?", effects, "Resume") is None:
+                return
+            here, undone = await self._as_they_are(schedules)
+        paused = [schedule for schedule in here if schedule.pause is not None]
+        undone += [f"{presenter.name(schedule)} is active already." for schedule in here if schedule.pause is None]
+        if not paused:
+            self._report("", undone)
+            return
+        resumed = await self._services.resume([schedule.id for schedule in paused])
         tail = ""
         if len(resumed) == 1 and resumed[0].next_run is not None:
             from gradesync_tui.domain import when
 
             tail = f" It runs next {when.moment(resumed[0].next_run, self._program.now(), resumed[0].zone)}."
-        reasons = [schedule.pause.reason for schedule in paused if schedule.pause is not None]
-        self._program.tell(
-            f"Resumed {_names(paused)}.{tail}",
-            undo=Undo(
-                f"Paused {_names(paused)} again.",
-                lambda: self._services.pause(ids, reason=reasons[0] if reasons else ""),
-            ),
-        )
+        self._report(f"Resumed {_names(paused)}.{tail}", undone, self._undo_resume(paused))
+
+    def _undo_resume(self, paused: Sequence[Schedule]) -> Undo:
+        async def undo() -> str:
+            again = await self._services.take_back_resume(paused)
+            return _taken_back("Paused", again, paused, " again, as before")
+
+        return Undo(undo)
 
     async def pause_all(self, account: Account, schedules: Sequence[Schedule]) -> None:
         """Pause every active schedule of the account, after a typed word."""
         active = sum(schedule.pause is None for schedule in schedules)
-        if not active:
-            self._program.tell("Every schedule is paused already.", "warning")
-            return
         yes = await self._ask(
             f"Pause all schedules of {clean(account.name)}?",
             [
@@ -140,36 +173,53 @@ class ScheduleActs:
         if yes is None:
             return
         paused = await self._services.pause_all(account.id, reason=yes.reason)
-        self._program.tell(
-            f"Paused {count(len(paused), 'schedule')} of {account.name}. {_HELP}",
-            undo=Undo("Resumed what Pause All paused.", lambda: self._services.resume_all(account.id)),
-        )
+        if not paused:
+            self._report("", ["Every schedule is paused already."])
+            return
+
+        async def undo() -> str:
+            return _taken_back("Resumed", await self._services.take_back_pause(paused), paused)
+
+        self._report(f"Paused {count(len(paused), 'schedule')} of {account.name}. {_HELP}", [], Undo(undo))
 
     async def resume_all(self, account: Account) -> None:
-        """Resume what Pause All paused, and nothing else."""
+        """Resume what Pause All paused, and nothing else. Can be undone."""
+        before = {one.id: one for one in await self._services.schedules(account.id)}
         resumed = await self._services.resume_all(account.id)
-        if resumed:
-            self._program.tell(f"Resumed {count(len(resumed), 'schedule')} of {account.name}.")
-        else:
-            self._program.tell("Nothing was paused by Pause All. Resume schedules one by one with u.", "warning")
+        if not resumed:
+            self._report("", ["Nothing is paused by Pause All. What was paused otherwise is resumed one by one."])
+            return
+        undo = self._undo_resume([before[one.id] for one in resumed if one.id in before])
+        self._report(f"Resumed {count(len(resumed), 'schedule')} of {account.name}.", [], undo)
 
     async def remove(self, schedules: Sequence[Schedule]) -> None:
         """Delete schedules, after asking."""
-        if not schedules:
-            return
-        yes = await self._ask(
-            f"Remove {presenter.name(schedules[0]) if len(schedules) == 1 else count(len(schedules), 'schedule')}?",
-            [
-                *(_named(schedules) if len(schedules) > 1 else []),
-                "Its runs stay in the history. This cannot be undone.",
-            ],
-            "Remove",
-        )
-        if yes is None:
-            return
-        for schedule in schedules:
+        here, gone = await self._as_they_are(schedules)
+        if here:
+            names = _named(here) if len(here) > 1 else []
+            effects = [*names, "Its runs stay in the history. This cannot be undone."]
+            if await self._ask(f"Remove {_names(here)}?", effects, "Remove") is None:
+                return
+            here, gone = await self._as_they_are(schedules)
+        for schedule in here:
             await self._services.remove_schedule(schedule.id)
-        self._program.tell(f"Removed {_names(schedules)}.")
+        self._report(f"Removed {_names(here)}." if here else "", gone)
+
+    # --- how things are, and saying what came of it ------------------------------------------------------------------
+
+    async def _as_they_are(self, schedules: Sequence[Schedule]) -> tuple[list[Schedule], list[str]]:
+        """These schedules as the database has them now, and a line for each that somebody has removed."""
+        known: dict[int, Schedule] = {}
+        for account_id in dict.fromkeys(schedule.account_id for schedule in schedules):
+            known |= {one.id: one for one in await self._services.schedules(account_id)}
+        here = [known[schedule.id] for schedule in schedules if schedule.id in known]
+        return here, [_was_removed(schedule) for schedule in schedules if schedule.id not in known]
+
+    def _report(self, done: str, undone: Sequence[str], undo: Undo | None = None) -> None:
+        """Say what was done, and of which it was not done and why."""
+        shown = [*undone[:_LINES], *([f"And {len(undone) - _LINES} more."] if len(undone) > _LINES else [])]
+        left = " ".join([f"Not so {len(undone):,}:" if done and len(undone) > 1 else "", *shown]).strip()
+        self._program.tell(" ".join(filter(None, (done, left))), "warning" if undone else "done", undo)
 
     async def _ask(
         self,
@@ -186,6 +236,8 @@ class ScheduleActs:
 
 
 _HELP = "S: Contact SIS Support"
+_LINES = 3
+"""How many schedules a notice names that something was not done with."""
 
 
 def _named(schedules: Sequence[Schedule]) -> list[str]:
@@ -197,5 +249,17 @@ def _names(schedules: Sequence[Schedule]) -> str:
     return presenter.name(schedules[0]) if len(schedules) == 1 else count(len(schedules), "schedule")
 
 
-def _which(schedules: Sequence[Schedule]) -> str:
-    return f"{presenter.name(schedules[0])} is" if len(schedules) == 1 else "All of these are"
+def _was_removed(schedule: Schedule) -> str:
+    return f"{presenter.name(schedule)} is gone: somebody has removed it."
+
+
+def _is_paused(schedule: Schedule) -> str:
+    by = f" by {clean(schedule.pause.by)}" if schedule.pause is not None else ""
+    return f"{presenter.name(schedule)} is paused already{by}."
+
+
+def _taken_back(verb: str, done: Sequence[Schedule], wanted: Sequence[Schedule], tail: str = "") -> str:
+    """What an undo did; what somebody else has changed since is left as they want it."""
+    left = len(wanted) - len(done)
+    since = f"{_names(wanted) if left == len(wanted) else count(left, 'schedule')}: changed by somebody since, left so."
+    return " ".join(([f"{verb} {_names(done)}{tail}."] if done else []) + ([since] if left else []))

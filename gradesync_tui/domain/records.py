@@ -95,6 +95,10 @@ class Person(Struct, frozen=True, kw_only=True):
 # --- schedules -------------------------------------------------------------------------------------------------------
 
 
+PAUSE_ALL = "all"
+"""The batch of schedules that a Pause All paused."""
+
+
 class Pause(Struct, frozen=True, kw_only=True):
     """Since when and by whom a schedule is paused. `batch` names what paused it with others (Pause All, a rollover)."""
 
@@ -102,6 +106,11 @@ class Pause(Struct, frozen=True, kw_only=True):
     by: str
     reason: str = ""
     batch: str | None = None
+
+    @property
+    def is_by_pause_all(self) -> bool:
+        """Whether Resume All takes it back."""
+        return self.batch == PAUSE_ALL
 
 
 class Schedule(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gradesync_tui.domain.clock import Instant
-from gradesync_tui.domain.records import Rollover, Run, RunFilter, Schedule, ScheduleDraft
+from gradesync_tui.domain.records import Actor, Pause, Rollover, Run, RunFilter, Schedule, ScheduleDraft
 from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import RunMode, RunStatus, SyncType
 from gradesync_tui.services.accounts import check_zone
@@ -79,9 +79,7 @@ class ScheduleVerbs(Desk):
         A run in progress goes on, unless `cancel_running`.
         """
         schedules = [await self.store.schedules.get(one) for one in ids]
-        actor = self.actor
-        for account_id in _accounts(schedules):
-            actor = await self._may(Verb.PAUSE, account_id, _names(schedules))
+        actor = await self._may_each(Verb.PAUSE, schedules)
         paused = await self.store.schedules.pause(list(ids), actor, reason=clean(reason))
         if cancel_running:
             for run in await self.running(schedules):
@@ -100,10 +98,27 @@ class ScheduleVerbs(Desk):
     async def resume(self, ids: Sequence[int]) -> list[Schedule]:
         """Resume schedules: each has its next occurrence from now. The schedules as they are now."""
         schedules = [await self.store.schedules.get(one) for one in ids]
+        actor = await self._may_each(Verb.RESUME, schedules)
+        return await self.store.schedules.resume(list(ids), actor)
+
+    async def take_back_pause(self, paused: Sequence[Schedule]) -> list[Schedule]:
+        """Undo a pause: resume those of these schedules whose pause is still the one they are given with; those that
+        this resumed. What somebody else has resumed, paused anew or removed since stays as they left it."""
+        actor = await self._may_each(Verb.RESUME, paused)
+        return await self.store.schedules.resume_if_unchanged(_pauses(paused), actor)
+
+    async def take_back_resume(self, resumed: Sequence[Schedule]) -> list[Schedule]:
+        """Undo a resume: let these schedules rest again as they are given, with the same name, reason and batch; those
+        that this paused. What somebody else has paused or removed since stays as they left it."""
+        actor = await self._may_each(Verb.PAUSE, resumed)
+        return await self.store.schedules.pause_as_before(_pauses(resumed), actor)
+
+    async def _may_each(self, verb: Verb, schedules: Sequence[Schedule]) -> Actor:
+        """The actor to act as on all of these; Refused, and audited, if they may not on one."""
         actor = self.actor
         for account_id in _accounts(schedules):
-            actor = await self._may(Verb.RESUME, account_id, _names(schedules))
-        return await self.store.schedules.resume(list(ids), actor)
+            actor = await self._may(verb, account_id, _names(schedules))
+        return actor
 
     async def pause_all(self, account_id: int, *, reason: str = "") -> list[Schedule]:
         """Pause every active schedule of the account; those that this paused."""
@@ -182,6 +197,10 @@ def check_draft(draft: ScheduleDraft) -> None:
         raise Invalid("The failures in a row that pause a schedule must be at least 1.")
     if draft.time_limit <= 0:
         raise Invalid("A run's time limit must be more than nothing.")
+
+
+def _pauses(schedules: Iterable[Schedule]) -> dict[int, Pause]:
+    return {schedule.id: schedule.pause for schedule in schedules if schedule.pause is not None}
 
 
 def _accounts(schedules: Iterable[Schedule]) -> list[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from gradesync_tui.domain import recurrence
 from gradesync_tui.domain.clock import Instant
-from gradesync_tui.domain.records import Actor, Schedule, ScheduleDraft
+from gradesync_tui.domain.records import PAUSE_ALL, Actor, Pause, Schedule, ScheduleDraft
 from gradesync_tui.domain.words import RunStatus
 from gradesync_tui.store.accounts import account_by_id
 from gradesync_tui.store.audit import record
@@ -14,9 +15,6 @@ from gradesync_tui.store.db import Part, reads, writes
 from gradesync_tui.store.errors import NotFound
 from gradesync_tui.store.models import RunRow, ScheduleRow
 from gradesync_tui.store.rows import changed, encode, schedules_where
-
-PAUSE_ALL = "all"
-"""The batch of schedules that a Pause All paused."""
 
 
 class Schedules(Part):
@@ -91,6 +89,28 @@ class Schedules(Part):
         return [schedule_by_id(schedule_id) for schedule_id in ids]
 
     @writes
+    def resume_if_unchanged(self, pauses: Mapping[int, Pause], actor: Actor) -> list[Schedule]:
+        """Resume those of these schedules that still rest by the pause that is given; answers with those resumed."""
+        ours = [one for one in schedules_where(*_there(pauses)) if one.pause == pauses[one.id]]
+        now = self._clock.now()
+        wake(ours, now)
+        for one in ours:
+            _audit(now, actor, "resume schedule", one.account_id, one.id, before=encode(one.pause))
+        return schedules_where(*_there([one.id for one in ours]))
+
+    @writes
+    def pause_as_before(self, pauses: Mapping[int, Pause], actor: Actor) -> list[Schedule]:
+        """Let those of these schedules that are active rest again by the pause they had, with its name, reason and
+        batch; answers with those."""
+        active = [one for one in schedules_where(*_there(pauses)) if one.pause is None]
+        now = self._clock.now()
+        for one in active:
+            had = pauses[one.id]
+            rest([one.id], had.at, had.by, had.reason, had.batch)
+            _audit(now, actor, "pause schedule", one.account_id, one.id, after=had.reason)
+        return schedules_where(*_there([one.id for one in active]))
+
+    @writes
     def pause_all(self, account_id: int, actor: Actor, reason: str = "") -> list[Schedule]:
         """Pause every active schedule of an account at once; answers with those that it paused."""
         account = account_by_id(account_id)
@@ -155,6 +175,11 @@ def wake(schedules: Sequence[Schedule], after: Instant) -> None:
                 paused_at=None, paused_by="", pause_reason="", pause_batch=None, next_run=next_run, failures=0
             ).where(ScheduleRow.id == one.id).execute()
         changed("schedule", one.id)
+
+
+def _there(ids: Iterable[int]) -> tuple[Any, Any]:
+    """The schedules of these ids that are not removed."""
+    return ScheduleRow.id.in_(list(ids)), ScheduleRow.removed_at.is_null()
 
 
 def skip_waiting(ids: Sequence[int], now: Instant, note: str) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from gradesync_tui.console.app import ConsoleApp
 from gradesync_tui.console.options import ConsoleOptions
 from gradesync_tui.console.screens.sis import SisScreen
+from gradesync_tui.console.widgets.bars import PressButton
 from gradesync_tui.domain.clock import DAY, HOUR, SECOND, ManualClock, parse_instant
 from gradesync_tui.domain.records import (
     Account,
@@ -78,6 +80,20 @@ class ConsoleDriver:
         await self.until(lambda: screen.grade_sync.schedules.loaded, "the schedules")
         await self.until(lambda: screen.focused is screen.grade_sync.schedules.table, "the focus on schedules")
         return screen
+
+    async def answers(self, label: str) -> None:
+        """Press the button of that label in the question that stands there."""
+        button = next(one for one in self.app.screen.query(PressButton) if one.label == label)
+        button.focus()
+        await self.press("enter")
+
+    async def clicks(self, words: str, *, times: int = 1, button: int = 1) -> None:
+        """Click on these words, where they stand on the screen."""
+        await self.sees(words)
+        lines = self.text.split("\n")
+        y = next(at for at, line in enumerate(lines) if words in line)
+        x = cell_len(lines[y][: lines[y].index(words)])
+        await self.pilot.click(offset=(x, y), times=times, button=button)
 
     async def cursor_on(self, words: str) -> Schedule:
         """Put the cursor on the schedule whose interval reads so."""

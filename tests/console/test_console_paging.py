@@ -120,11 +120,13 @@ async def test_new_rows_join_at_the_head() -> None:
 
 def test_marks_keep_to_their_rows() -> None:
     marks = Marks()
-    marks.toggle(5, 0)
-    assert 5 in marks
-    assert list(marks.span_to(3)) == [0, 1, 2, 3]
-    marks.toggle_all([5, 6, 7])
-    assert set(marks) == {5, 6, 7}
+    rows = [5, 9, 6, 7]
+    marks.toggle(5)
+    marks.add_span(6, rows.index, rows.__getitem__)
+    assert set(marks) == {5, 9, 6}
+    rows = [7, 6, 5, 9]  # sorted meanwhile: the range goes from the row that was marked last, wherever it stands now
+    marks.add_span(7, rows.index, rows.__getitem__)
+    assert set(marks) == {5, 9, 6, 7}
     marks.keep([6])
     assert set(marks) == {6}
     marks.toggle_all([6])

@@ -11,10 +11,10 @@ from gradesync_tui.domain.text import count
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Account", 18, 40),
     Column("sis", "SIS", 13, 18, rank=3),
-    Column("schedules", "Schedules", 18, 22, rank=1),
+    Column("schedules", "Schedules", 18, 22, rank=1, most_first=True),
     Column("next", "Next run", 24, 32, rank=2),
-    Column("last", "Last run", 24, 36),
-    Column("problems", "Problems", 8, 9, align="right"),
+    Column("last", "Last run", 24, 36, most_first=True),
+    Column("problems", "Problems", 8, 9, align="right", most_first=True),
 )
 
 
@@ -65,19 +65,19 @@ def matches(summary: AccountSummary, text: str) -> bool:
     return all(word in hay for word in text.casefold().split())
 
 
-def sort_key(summary: AccountSummary, column: str) -> tuple[int, int | str]:
-    """What an account is sorted by in a column; what has no value comes last."""
+def sort_key(summary: AccountSummary, column: str) -> int | str | None:
+    """What an account is sorted by in a column; None for what has no value."""
     if column == "next":
-        return (1, 0) if summary.next_run is None else (0, summary.next_run)
+        return summary.next_run
     if column == "last":
-        return (1, 0) if summary.last_run is None else (0, -began(summary.last_run))
+        return None if summary.last_run is None else began(summary.last_run)
     if column == "problems":
-        return (0, -summary.problems)
+        return summary.problems
     if column == "schedules":
-        return (0, -summary.active)
+        return summary.active + summary.paused
     if column == "sis":
-        return (0, summary.sis.casefold())
-    return (0, summary.account.name.casefold())
+        return summary.sis.casefold() or None
+    return summary.account.name.casefold()
 
 
 def waiting(summary: AccountSummary) -> str:

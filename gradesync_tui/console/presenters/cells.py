@@ -71,7 +71,8 @@ class Column:
     """A column of a table.
 
     least and most: the width in cells; between them it grows with the room. rank: the higher, the earlier it gives way
-    where the width does not suffice (0 never does). sorts: whether its header can be sorted by. gap: blanks after it.
+    where the width does not suffice (0 never does). sorts: whether its header can be sorted by. most_first: sorting by
+    it begins with the greatest or the latest. gap: blanks after it.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Column:
     rank: int = 0
     align: Align = "left"
     sorts: bool = True
+    most_first: bool = False
     gap: int = GAP
 
 

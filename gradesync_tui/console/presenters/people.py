@@ -15,7 +15,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", 18, 34),
     Column("login", "Login", 12, 26),
     Column("roles", "Roles", 34, 60),
-    Column("added", "Added", 16, 20, rank=1),
+    Column("added", "Added", 16, 20, rank=1, most_first=True),
 )
 
 MEANINGS: dict[Role, str] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from zlib import crc32
 
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, cell
 from gradesync_tui.domain.records import CauseCount, Outcome
@@ -22,7 +24,10 @@ _TEXT_WIDTH = 96
 
 @dataclass(frozen=True, slots=True)
 class ProblemLine:
-    """A line of the grouped list: a cause, a line of its words, one of its records, or `more` of them."""
+    """A line of the grouped list: a cause, a line of its words, one of its records, or `more` of them.
+
+    key: the same for as long as the line is there, so that the cursor stays on it while others come and go.
+    """
 
     key: int
     kind: Literal["cause", "words", "record", "more"]
@@ -44,6 +49,7 @@ def lines(
     from gradesync_tui.domain import causes as catalogue
 
     listed: list[ProblemLine] = []
+    told: Counter[str] = Counter()
 
     def add(
         kind: Literal["cause", "words", "record", "more"],
@@ -52,7 +58,9 @@ def lines(
         right: Cell = EMPTY,
         outcome: Outcome | None = None,
     ) -> None:
-        listed.append(ProblemLine(len(listed), kind, cause, what, right, outcome))
+        told[cause] += 1
+        key = outcome.id if outcome is not None else -(crc32(cause.encode()) << 32 | told[cause])
+        listed.append(ProblemLine(key, kind, cause, what, right, outcome))
 
     for each in causes:
         known = records.get(each.cause, ())

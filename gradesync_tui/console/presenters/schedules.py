@@ -173,20 +173,20 @@ def matches(schedule: Schedule, text: str) -> bool:
     return all(word in hay for word in text.casefold().split())
 
 
-def sort_key(schedule: Schedule, column: str) -> tuple[int, str | int]:
-    """What a schedule is sorted by in a column; what has no value comes last."""
+def sort_key(schedule: Schedule, column: str) -> int | str | None:
+    """What a schedule is sorted by in a column; None for what has no value."""
     if column == "next":
-        return (1, 0) if schedule.next_run is None else (0, schedule.next_run)
+        return schedule.next_run
     if column == "first":
-        return (0, schedule.first_run)
+        return schedule.first_run
     if column == "interval":
-        return (0, interval(schedule).casefold())
+        return interval(schedule).casefold()
     if column == "zone":
-        return (0, schedule.zone)
+        return schedule.zone
     if column == "hour":
-        return (0, hour_of_day(schedule))
+        return hour_of_day(schedule)
     if column == "status":
-        return (0, status(schedule))
+        return status(schedule)
     if column == "by":
-        return (0, schedule.posted_by.casefold())
-    return (0, schedule.type)
+        return schedule.posted_by.casefold()
+    return schedule.type

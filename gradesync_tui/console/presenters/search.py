@@ -1,9 +1,9 @@
-"""Finding by what a person types: all words must be there, in any order; beginnings count most."""
+"""Finding by what a person types, all words in any order, the best first; and putting in order by a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -38,3 +38,10 @@ def _score(words: Sequence[str], text: str) -> int | None:
 def _letters_in_order(word: str, text: str) -> bool:
     rest = iter(text)
     return all(letter in rest for letter in word)
+
+
+def ordered(items: Iterable[Item], value_of: Callable[[Item], Any], *, down: bool) -> list[Item]:
+    """The items by a value of theirs; those for which it is None come last, whichever way round the order goes."""
+    valued = [(value_of(item), item) for item in items]
+    having = sorted((each for each in valued if each[0] is not None), key=lambda each: each[0], reverse=down)
+    return [item for _, item in having] + [item for value, item in valued if value is None]

@@ -10,8 +10,9 @@ from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import accounts as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.presenters.runs import RunView
+from gradesync_tui.console.presenters.search import ordered
 from gradesync_tui.console.screens.base import Place, bindings
 from gradesync_tui.console.widgets.first_start_section import FirstStartSection
 from gradesync_tui.console.widgets.line_table import LineTable
@@ -48,13 +49,13 @@ class AccountsSection(ListSection):
         """Read the accounts again."""
         self.summaries = await self.services.accounts()
         self.loaded = True
+        self.table.marks.keep(one.account.id for one in self.summaries)
         await self.apply()
 
     async def apply(self, *, keep: bool = True) -> None:
         found = [one for one in self.summaries if presenter.matches(one, self.filter_text)]
         column, down = self.sorted_by or ("name", False)
-        found.sort(key=lambda one: presenter.sort_key(one, column), reverse=down)
-        self.rows.set(found)
+        self.rows.set(ordered(found, lambda one: presenter.sort_key(one, column), down=down))
         self.table.empty = (cell("No account matches.", "muted"),) if self.summaries else ()
         self.table.rows_changed(keep=keep)
         self.about()
@@ -63,8 +64,7 @@ class AccountsSection(ListSection):
         total = f"{len(self.summaries):,}" if self.loaded else ""
         filtered = f"{len(self.rows):,} of {total}" if self.filter_text else total
         waiting = sum(one.problems for one in self.summaries)
-        tail = cell(f"{waiting:,} records wait for somebody ", "warn") if waiting else EMPTY
-        self.title.say(filtered, tail)
+        self.say(filtered, *([Span(f"{waiting:,} records wait for somebody ", "warn")] if waiting else []))
 
     @property
     def columns(self) -> Sequence[Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sections
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
@@ -54,6 +55,7 @@ class Place(Screen[None]):
         self._dirty = False
         self._opened = False
         self._curtain_lifted = False
+        self._acting: Worker[None] | None = None
         # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
         self._path = Line(id="path")
         self._keys = KeyBar(id="keys")
@@ -74,6 +76,11 @@ class Place(Screen[None]):
     def account_id(self) -> int | None:
         """The account that actions here concern."""
         return None
+
+    @property
+    def remembered_as(self) -> str:
+        """What the filters of its lists are remembered by, beside the list: here the account."""
+        return "" if self.account_id is None else str(self.account_id)
 
     def crumbs(self) -> Sequence[str]:
         """The path to here, outermost first."""
@@ -194,12 +201,10 @@ class Place(Screen[None]):
         """The keys of the focused section, and its title accented."""
         if not self.is_mounted:
             return
-        keymap = self.program.options.keymap
         keys = []
         for action_id in list(self.footer(self.section()))[:6]:
             action = BY_ID[action_id]
-            shown = Action(action.id, keymap.get(action.id, action.keys), "", "", action.section).key
-            keys.append((shown, action.label, action.id, self.why_not(action) is None))
+            keys.append((self.program.key_of(action), action.label, action.id, self.why_not(action) is None))
         self._keys.show_keys(keys)
         around = set(self.focused.ancestors) if self.focused is not None else set()
         for title in self.query(SectionTitle):
@@ -233,46 +238,84 @@ class Place(Screen[None]):
 
     # --- acting ------------------------------------------------------------------------------------------------------
 
+    def may_not(self, action: Action) -> str | None:
+        """Why the person may not do it, by their role or because the session is read-only; None if they may."""
+        return self.services.why_not(action.verb, self.account_id) if action.verb else None
+
     def why_not(self, action: Action) -> str | None:
-        """Why the person may not do it; None if they may."""
-        if not action.verb:
-            return None
-        return self.services.why_not(action.verb, self.account_id)
+        """Why it cannot be done here and now, by whom it is asked or by how things are; None if it can."""
+        against = getattr(self.owner_of(action), "reason_against", None)
+        return self.may_not(action) or (against(action.id) if against is not None else None)
+
+    def refuses(self, action: Action) -> bool:
+        """Whether the person may not do it; says why, and who can help."""
+        reason = self.may_not(action)
+        if reason is not None:
+            support = self.program.options.support
+            self.program.tell(f"{reason} S: Contact SIS Support" + (f", {support}" if support else ""), "warning")
+        return reason is not None
+
+    def is_at(self, action: Action) -> bool:
+        """Whether an action still goes on, so that another must wait; a key pressed twice is one."""
+        if not action.verb or self._acting is None or not self._acting.is_running:
+            return False
+        if self._acting.name != action.id:
+            self.program.tell(f"{action.label}: press again when the last action is done.", "warning")
+        return True
 
     def action_do(self, action_id: str) -> None:
         """Do an action: the focused widget, what is around it, the screen or the program knows how."""
         action = BY_ID[action_id]
-        handler = self.handler_of(action)
-        if handler is None:
+        owner = self.owner_of(action)
+        if owner is None or self.refuses(action) or self.is_at(action):
             return
-        reason = self.why_not(action)
+        reason = self.why_not(action) or self._row_slid(owner, action)
         if reason is not None:
-            support = self.program.options.support
-            self.program.tell(f"{reason} S: Contact SIS Support" + (f", {support}" if support else ""), "warning")
+            self.program.tell(reason, "warning")
             return
-        result = handler()
+        result = getattr(owner, action.method)()
         if isawaitable(result):
-            self.act(result)
+            self.act(result, action)
 
-    def handler_of(self, action: Action) -> Callable[[], object] | None:
+    def _row_slid(self, owner: object, action: Action) -> str | None:
+        """A row that went away under the cursor just before the key must not hand the key on to the next one."""
+        slid = getattr(owner, "row_slid", None)
+        now = slid() if action.of_row and slid is not None else None
+        if now is None:
+            return None
+        return (
+            f"The row that was here has gone; this is {now}. Press {self.program.key_of(action)} again if you mean it."
+        )
+
+    def owner_of(self, action: Action) -> object | None:
         """What does an action from where the focus is; None if nothing here can."""
         around: list[object] = []
         if self.focused is not None:
             around += [node for node in self.focused.ancestors_with_self if isinstance(node, Widget)]
         around += [*self.helpers(), self, self.app]
-        for owner in around:
-            handler = getattr(owner, action.method, None)
-            if handler is not None:
-                return cast("Callable[[], object]", handler)
-        return None
+        return next((owner for owner in around if hasattr(owner, action.method)), None)
 
     def helpers(self) -> Iterable[object]:
         """What else on the screen may know how to do an action when nothing around the focus does."""
         return ()
 
-    def act(self, work: Awaitable[object]) -> None:
-        """Run something that waits; what goes wrong becomes a notice."""
-        self.run_worker(self.program.guarded(work), group="act", exit_on_error=True)
+    def act(self, work: Awaitable[object], action: Action | None = None) -> None:
+        """Run something that waits; what goes wrong becomes a notice. action: what it is, if it is one."""
+        changes = action is not None and bool(action.verb)
+        worker = self.run_worker(
+            self._acted(work) if changes else self.program.guarded(work),
+            name=action.id if action else "",
+            group="act",
+            exit_on_error=True,
+        )
+        if changes:
+            self._acting = worker
+
+    async def _acted(self, work: Awaitable[object]) -> None:
+        """Something was done here: its doer sees it, even while they follow nothing."""
+        await self.program.guarded(work)
+        if self.program.link.still and self.is_attached:
+            await self.program.guarded(self.reload())
 
     def action_press(self, action_id: str, target: int) -> None:
         """Somebody clicked something that stands for an action."""

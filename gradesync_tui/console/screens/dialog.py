@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
@@ -20,3 +21,9 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Answer, once: a key pressed twice must not answer for the screen below too, which the toolkit would do."""
+        if not self.is_active:
+            return AwaitComplete()
+        return super().dismiss(result)

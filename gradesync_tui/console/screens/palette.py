@@ -129,7 +129,7 @@ def _actions(place: Place) -> list[Entry]:
     listed: list[Entry] = []
     # What the focused section can do comes before what works everywhere.
     for action in sorted(ACTIONS, key=lambda one: (one.section == "everywhere", one.section in ("list", "engine"))):
-        if not action.palette or place.handler_of(action) is None:
+        if not action.palette or place.owner_of(action) is None:
             continue
         shown = keymap.get(action.id, action.keys)
         listed.append(

@@ -50,6 +50,10 @@ class RunScreen(Place):
     def account_id(self) -> int | None:
         return self.account.id
 
+    @property
+    def remembered_as(self) -> str:
+        return f"of run {self.run_shown.id}"
+
     def crumbs(self) -> Sequence[str]:
         return ("Admin", clean(self.account.name), "SIS Integration", f"Run {self.run_shown.id:,}")
 
@@ -83,6 +87,7 @@ class RunScreen(Place):
     async def reload(self) -> None:
         self.run_shown = await self.services.run(self.run_shown.id)
         await self._show_run()
+        self.show_keys()
         section = self.sections[self.tab]
         assert isinstance(section, ProblemSection | RecordSection | LogSection)
         await section.reload()
@@ -134,4 +139,10 @@ class RunScreen(Place):
     def do_details_cancel(self) -> Awaitable[None]:
         from gradesync_tui.console.run_acts import cancel
 
-        return cancel(self.program, self.run_shown)
+        return cancel(self.program, [self.run_shown])
+
+    def reason_against(self, action: str) -> str | None:
+        """Why an action on the whole run cannot be done now; None if it can."""
+        from gradesync_tui.console.run_acts import reason_against_cancelling
+
+        return reason_against_cancelling([self.run_shown]) if action == "details.cancel" else None

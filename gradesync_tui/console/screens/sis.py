@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from gradesync_tui.console.actions import FOOTER, Section
+from gradesync_tui.console.actions import BY_ID, FOOTER, Section
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.widgets.categories_section import CategoriesSection
 from gradesync_tui.console.widgets.connection_section import ConnectionSection
@@ -214,6 +214,7 @@ class SisScreen(Place):
         self.act(self.grade_sync.history.show_schedule(event.schedule))
 
     def on_history_section_chosen(self, event: HistorySection.Chosen) -> None:
+        self.show_keys()
         # A function, not a coroutine: it is replaced before it ever starts when the cursor moves on at once.
         work = partial(self._show_run, event.run)
         self.run_worker(work, group="pane", exclusive=True, exit_on_error=True)  # type: ignore[arg-type]
@@ -222,14 +223,12 @@ class SisScreen(Place):
         await self.program.guarded(self.grade_sync.show_run(run))
 
     def action_press(self, action_id: str, target: int) -> None:
-        if target and action_id.startswith("schedule."):
-            reason = self.services.why_not("run", self.account.id)
-            if reason is not None:
-                self.program.tell(reason, "warning")
-                return
-            self.grade_sync.schedules.table.go_to_key(target)
-            work = self.grade_sync.schedules.press(action_id, target)
-            if work is not None:
-                self.act(work)
+        action = BY_ID.get(action_id)
+        if target and action is not None and action.section == "schedules":
+            if not (self.refuses(action) or self.is_at(action)):
+                self.grade_sync.schedules.table.go_to_key(target)
+                work = self.grade_sync.schedules.press(action_id, target)
+                if work is not None:
+                    self.act(work, action)
         else:
             super().action_press(action_id, target)

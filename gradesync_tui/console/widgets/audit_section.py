@@ -60,8 +60,7 @@ class AuditSection(DetailedSection[AuditEntry]):
 
     def about(self) -> None:
         super().about()
-        if self._chain.spans and not self.filter_text:
-            self.title.say(self.counted(), self._chain)
+        self.say(self.counted(), *self._chain.spans)
 
     def details(self) -> list[Fact]:
         """What stands below the list of the entry under the cursor."""

@@ -42,10 +42,12 @@ class CategoriesSection(SmallSection[CategoryRule]):
         await self._open(None)
 
     async def do_category_edit(self) -> None:
-        if self.row is None:
-            self.program.tell("There is no mapping to change. Press n to make one.", "warning")
-        else:
-            await self._open(self.row)
+        await self._open(self.row)
+
+    def reason_against(self, action: str) -> str | None:
+        if action in ("category.edit", "category.remove") and self.row is None:
+            return "There is no mapping here. Press n to make one."
+        return super().reason_against(action)
 
     async def _open(self, rule: CategoryRule | None) -> None:
         from gradesync_tui.console.category_acts import map_group
@@ -61,7 +63,6 @@ class CategoriesSection(SmallSection[CategoryRule]):
 
         rule = self.row
         if rule is None:
-            self.program.tell("There is no mapping to remove.", "warning")
             return
         effects = [
             "From the next run on it goes as the SIS's category of its own name.",

@@ -7,7 +7,6 @@ from typing import Generic
 
 from textual.message import Message
 
-from gradesync_tui.console.presenters.cells import EMPTY, cell
 from gradesync_tui.console.presenters.facts import Fact
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.rows import Row
@@ -27,7 +26,7 @@ class DetailedSection(SmallSection[Row], Generic[Row]):
     def counted(self) -> str:
         """What stands beside the title: how many there are."""
         shown, total = len(self._rows), len(self.read)
-        return f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+        return f"{total:,}" if shown == total and not self.filter_text else f"{shown:,} of {total:,}"
 
     @property
     def under_cursor(self) -> Row | None:
@@ -37,7 +36,7 @@ class DetailedSection(SmallSection[Row], Generic[Row]):
         return None if index is None else self._rows.at(index)
 
     def about(self) -> None:
-        self.title.say(self.counted(), cell(f"/ {self.filter_text}", "accent") if self.filter_text else EMPTY)
+        self.say(self.counted())
         # Not by the table's own message alone: the toolkit ends one that this section caused at this section.
         self.post_message(self.Chosen())
 

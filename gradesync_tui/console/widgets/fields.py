@@ -128,12 +128,12 @@ class MarkList(LineTable[tuple[int, str]]):
 
     def action_mark(self) -> None:
         if self.key is not None:
-            self.marks.toggle(self.key, self.cursor)
+            self.marks.toggle(self.key)
             self.redraw()
             self.post_message(self.Marked())
 
     def action_mark_all(self) -> None:
-        self.do_list_mark_all()
+        self.mark_all()
         self.post_message(self.Marked())
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:

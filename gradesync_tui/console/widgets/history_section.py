@@ -152,14 +152,9 @@ class HistorySection(ListSection):
             parts += [Span("of ", "faint"), Span(interval(self.schedule), "accent"), Span("   ")]
         if self.problems_only:
             parts += [Span("problems only", "warn"), Span("   ")]
-        if self.filter_text and self.filter_input is None:
-            parts += [Span("/ ", "faint"), Span(cell(self.filter_text).plain, "accent"), Span("   ")]
         parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
         shown = len(self.rows) if self.is_filtered else None
-        self.title.say(
-            presenter.title(max(self._everything, len(self.rows)), shown, more=not self.rows.counted),
-            Cell(tuple(parts)),
-        )
+        self.say(presenter.title(max(self._everything, len(self.rows)), shown, more=not self.rows.counted), *parts)
 
     @property
     def current_run(self) -> Run | None:
@@ -230,7 +225,7 @@ class HistorySection(ListSection):
     # --- what is done ------------------------------------------------------------------------------------------------
 
     async def do_go_back(self) -> None:
-        if self.schedule is not None or self.problems_only:
+        if (self.schedule is not None or self.problems_only) and self.filter_input is None:
             self.schedule, self.problems_only = None, False
             await self.apply(keep=True)
         else:
@@ -247,10 +242,22 @@ class HistorySection(ListSection):
 
             self.program.push_screen(RunScreen(self.account, run))
 
-    def do_run_cancel(self) -> Awaitable[None] | None:
+    def targets(self) -> list[Run]:
+        """What an action is about, held fast at this instant: the marked runs, else the one under the cursor."""
+        marked = [run for run in self.rows.held if run.id in self.table.marks]
         run = self.current_run
-        if run is None:
-            return None
+        return marked or ([] if run is None else [run])
+
+    def reason_against(self, action: str) -> str | None:
+        if action == "run.cancel":
+            from gradesync_tui.console.run_acts import reason_against_cancelling
+
+            return reason_against_cancelling(self.targets())
+        if action == "run.open" and self.current_run is None:
+            return "There is no run here."
+        return super().reason_against(action)
+
+    def do_run_cancel(self) -> Awaitable[None]:
         from gradesync_tui.console.run_acts import cancel
 
-        return cancel(self.program, run)
+        return cancel(self.program, self.targets())

@@ -73,6 +73,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self._cursor_key: int | None = None
         self.marks = Marks()
         self.sorted_by: tuple[str, bool] | None = None
+        self.slid_to: int | None = None
+        """The key of the row on which the cursor came to stand because its own row went away."""
         self.empty: Sequence[Cell] = ()
         self._placed: tuple[Placed, ...] = ()
         self._placed_for = -1
@@ -106,6 +108,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         keep: False puts the cursor on the first row.
         """
         total = len(self.rows)
+        line = self.cursor - round(self.scroll_y)
         if not keep:
             self.cursor = 0
         elif self._cursor_key is not None:
@@ -113,10 +116,15 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
             if found is not None:
                 self.cursor = found
         self.cursor = max(0, min(self.cursor, total - 1))
+        if keep and self._cursor_key not in (None, self.key):
+            self.slid_to = self.key
         self._drawn.clear()
         self._fit_virtual_size()
         if not keep:
             self.scroll_to(y=0, animate=False)
+        elif 0 <= line < self.visible_rows and self.cursor - round(self.scroll_y) != line:
+            # The cursor's row was in sight and has moved in the order: it stays on its line of the screen.
+            self.scroll_to(y=max(0, self.cursor - line), animate=False)
         self._remember()
         self._ensure_loaded()
         self.refresh()
@@ -175,6 +183,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
     def go(self, index: int) -> None:
         """Put the cursor on a row, and the row into sight."""
         index = max(0, min(index, len(self.rows) - 1))
+        self.slid_to = None
         if index != self.cursor:
             before, self.cursor = self.cursor, index
             self._refresh_row(before)
@@ -209,22 +218,29 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
     def do_list_bottom(self) -> None:
         self.go(len(self.rows) - 1)
 
-    def do_list_mark(self) -> None:
+    def mark(self) -> None:
+        """Mark the row under the cursor, or take its mark off, and go on to the next."""
         key = self.key
         if key is not None:
-            self.marks.toggle(key, self.cursor)
+            self.marks.toggle(key)
             self._refresh_row(self.cursor)
             self.go(self.cursor + 1)
 
-    def do_list_mark_range(self) -> None:
-        keys = (self.rows.at(index) for index in self.marks.span_to(self.cursor))
-        self.marks.add(self.rows.key(row) for row in keys if row is not None)
+    def mark_range(self) -> None:
+        """Mark the rows from the last one marked to the one under the cursor."""
+        if self.key is not None:
+            self.marks.add_span(self.key, self.rows.find, self._key_at)
+            self.refresh()
+
+    def mark_all(self) -> None:
+        """Mark all rows at hand, or none."""
+        keys = (self._key_at(index) for index in range(len(self.rows)))
+        self.marks.toggle_all(key for key in keys if key is not None)
         self.refresh()
 
-    def do_list_mark_all(self) -> None:
-        at_hand = (self.rows.at(index) for index in range(len(self.rows)))
-        self.marks.toggle_all(self.rows.key(row) for row in at_hand if row is not None)
-        self.refresh()
+    def _key_at(self, index: int) -> int | None:
+        row = self.rows.at(index)
+        return None if row is None else self.rows.key(row)
 
     # --- drawing -----------------------------------------------------------------------------------------------------
 

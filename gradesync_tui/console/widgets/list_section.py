@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.css.query import NoMatches
 
 from gradesync_tui.console.actions import Section
-from gradesync_tui.console.presenters.cells import Cell, Column
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.screens.base import Place, bindings
 from gradesync_tui.console.widgets.bars import SectionTitle
 from gradesync_tui.console.widgets.host import console_of
@@ -63,7 +64,7 @@ class ListSection(Vertical):
         raise NotImplementedError
 
     def about(self) -> None:
-        """Say beside the title how many there are."""
+        """Say beside the title how many there are, by `say`."""
 
     # --- shared ------------------------------------------------------------------------------------------------------
 
@@ -81,13 +82,33 @@ class ListSection(Vertical):
 
     @property
     def place(self) -> Place:
-        return cast(Place, self.screen)
+        """The place that the list is on; known for as long as the list is, also while the screen is taken down."""
+        return self._place
 
     def on_mount(self) -> None:
+        self._place = cast(Place, self.screen)
         session = self.program.session
-        self.filter_text = session.filters.get(self.id or "", "")
+        self.filter_text = session.filters.get(self._filtered_as, "")
         self.sorted_by = session.sorts.get(self.id or "")
         self.table.sorted_by = self.sorted_by
+
+    @property
+    def _filtered_as(self) -> str:
+        """What the filter is remembered by: words for one account or run would hide the rows of another."""
+        return f"{self.id} {self.place.remembered_as}".strip()
+
+    def say(self, counted: str, *right: Span) -> None:
+        """Beside the title how many there are; at the right what is marked, what narrows the list, and `right`."""
+        parts: list[Span] = []
+        if len(self.table.marks):
+            sign = "◆" if self.program.options.icons else "*"
+            parts += [Span(f"{sign} {len(self.table.marks):,} marked", "accent"), Span("   ")]
+        if self.filter_text and self.filter_input is None:
+            parts += [Span("/ ", "faint"), Span(cell(self.filter_text).plain, "accent"), Span("   ")]
+        parts += right
+        if parts and not parts[-1].text.strip():
+            parts.pop()
+        self.title.say(counted, Cell(tuple(parts)))
 
     def remember_row(self, key: int | None) -> None:
         """Keep the row under the cursor for the next session."""
@@ -128,11 +149,23 @@ class ListSection(Vertical):
             event.stop()
             await self.close_filter()
 
+    async def on_key(self, event: events.Key) -> None:
+        """While words are typed, the arrows already move through what is found."""
+        field = self.filter_input
+        if field is not None and field.has_focus and event.key in ("up", "down", "pageup", "pagedown"):
+            event.stop()
+            self.table.focus()
+
     async def set_filter(self, text: str) -> None:
         """Show only rows with these words."""
         self.filter_text = text
-        self.program.session.filters[self.id or ""] = text
+        filters = self.program.session.filters
+        filters.pop(self._filtered_as, None)
+        if text:
+            filters[self._filtered_as] = text
         await self.apply(keep=True)
+        # The person's own words took the row away; nothing has slid below the cursor unseen.
+        self.table.slid_to = None
 
     async def close_filter(self) -> None:
         """Take the field away; the filter stays, and the title says so."""
@@ -150,8 +183,41 @@ class ListSection(Vertical):
         elif len(self.table.marks):
             self.table.marks.clear()
             self.look_again()
+            self.about()
         else:
             self.place.do_go_back()
+
+    def reason_against(self, action: str) -> str | None:
+        """Why an action of this list cannot be done now; None if it can. For footer, menu, palette and the key."""
+        if action == "list.sort" and not any(column.sorts for column in self.columns):
+            return "This list has one order, that of time."
+        if action == "list.copy" and self.current() is None:
+            return "There is no row to copy."
+        return None
+
+    # --- marks -------------------------------------------------------------------------------------------------------
+
+    def do_list_mark(self) -> None:
+        self.table.mark()
+        self.about()
+
+    def do_list_mark_range(self) -> None:
+        self.table.mark_range()
+        self.about()
+
+    def do_list_mark_all(self) -> None:
+        self.table.mark_all()
+        self.about()
+
+    def row_slid(self) -> str | None:
+        """What is under the cursor now, where the row that was there has gone by itself; said once only."""
+        key = self.table.row_key if isinstance(self.table, LiveTable) else self.table.key
+        slid, self.table.slid_to = self.table.slid_to, None
+        cells = self.current()
+        if slid is None or slid != key or cells is None:
+            return None
+        words = (cells[column.key].plain for column in self.columns if column.key in cells)
+        return ", ".join([each for each in words if each][:2])
 
     # --- order -------------------------------------------------------------------------------------------------------
 
@@ -159,10 +225,6 @@ class ListSection(Vertical):
         """Ask by which column to sort."""
         from gradesync_tui.console.screens.menu import Choice, MenuScreen
 
-        sortable = [column for column in self.columns if column.sorts]
-        if not sortable:
-            self.program.tell("This list has one order: the newest first.", "warning")
-            return
         current = self.sorted_by
         choices = [
             Choice(
@@ -170,8 +232,11 @@ class ListSection(Vertical):
                 column.title,
                 ("descending" if current[1] else "ascending") if current and current[0] == column.key else "",
             )
-            for column in sortable
+            for column in self.columns
+            if column.sorts
         ]
+        if current is not None:
+            choices.append(Choice("", "As it was", "the list's own order"))
         self.program.push_screen(
             MenuScreen("Sort by", choices, "the same again turns the order round"), self._sort_chosen
         )
@@ -181,11 +246,18 @@ class ListSection(Vertical):
             self.place.act(self.sort_by(column))
 
     async def sort_by(self, column: str) -> None:
-        """Sort by a column; by the same one again turns the order round."""
-        turned = self.sorted_by is not None and self.sorted_by[0] == column and not self.sorted_by[1]
-        self.sorted_by = (column, turned)
+        """Sort by a column, by the same one again the other way round, a third time (or by none) in its own order."""
+        by = next((each for each in self.columns if each.key == column), None)
+        first = by is not None and by.most_first
+        if by is None or self.sorted_by == (column, not first):
+            self.sorted_by = None
+        else:
+            self.sorted_by = (column, not first if self.sorted_by == (column, first) else first)
         self.table.sorted_by = self.sorted_by
-        self.program.session.sorts[self.id or ""] = self.sorted_by
+        sorts = self.program.session.sorts
+        sorts.pop(self.id or "", None)
+        if self.sorted_by is not None:
+            sorts[self.id or ""] = self.sorted_by
         await self.apply(keep=True)
         self.look_again()
 
@@ -208,7 +280,6 @@ class ListSection(Vertical):
 
         cells = self.current()
         if cells is None:
-            self.program.tell("There is no row to copy.", "warning")
             return None
         text = "\t".join(cells[column.key].plain for column in self.columns if column.key in cells)
         return copy(self.program, text)

@@ -33,6 +33,8 @@ class LiveTable(DataTable[Text]):
         self.all_columns = tuple(columns)
         self.marks = Marks()
         self.sorted_by: tuple[str, bool] | None = None
+        self.slid_to: int | None = None
+        """The key of the row on which the cursor came to stand because its own row went away."""
         self._placed: tuple[Placed, ...] = ()
         self._shown: dict[int, Mapping[str, Cell]] = {}
         self._order: list[int] = []
@@ -73,6 +75,7 @@ class LiveTable(DataTable[Text]):
         """Put the cursor on a row; False if it is not shown."""
         if key not in self._order:
             return False
+        self.slid_to = None
         self.move_cursor(row=self._order.index(key), animate=False)
         return True
 
@@ -102,13 +105,17 @@ class LiveTable(DataTable[Text]):
                     self.add_column(self._title(number, column), width=self._width(number, column), key=column.key)
             self._shown = dict(rows)
             self._order = [row_key for row_key, _ in rows]
-            self.marks.keep(self._order)
             for row_key, cells in rows:
                 self.add_row(*(self._text(row_key, cells, column) for column in placed), key=str(row_key))
+            if key is not None and key not in self._shown:
+                self.slid_to = None if not self._order else self._order[min(index, len(self._order) - 1)]
             if self._order:
                 at = self._order.index(key) if key in self._order else min(index, len(self._order) - 1)
                 self.move_cursor(row=max(0, at), animate=False, scroll=False)
-                self.scroll_to(y=scroll, animate=False)
+                line = index - scroll
+                in_sight = 0 <= line < max(1, self.size.height - self.header_height)
+                # A row that was in sight and has moved in the order stays on its line of the screen.
+                self.scroll_to(y=max(0, at - line) if in_sight else scroll, animate=False)
 
     def _width(self, number: int, column: Placed) -> int:
         last = number == len(self._placed) - 1
@@ -130,6 +137,32 @@ class LiveTable(DataTable[Text]):
         return text(
             fit(cells.get(column.key, EMPTY), column.width, column.column.align), palette, prefix, palette["accent"]
         )
+
+    # --- marks -------------------------------------------------------------------------------------------------------
+
+    def mark(self) -> None:
+        """Mark the row under the cursor, or take its mark off, and go on to the next."""
+        key = self.row_key
+        if key is not None:
+            self.marks.toggle(key)
+            self.repaint_row(key)
+            self.move_cursor(row=self.cursor_row + 1)
+
+    def mark_range(self) -> None:
+        """Mark the rows from the last one marked to the one under the cursor."""
+        if self.row_key is not None:
+            places = {key: place for place, key in enumerate(self.keys)}
+            self.marks.add_span(self.row_key, places.get, self.keys.__getitem__)
+            self.repaint_marks()
+
+    def mark_all(self) -> None:
+        """Mark all rows in sight, or none."""
+        self.marks.toggle_all(self.keys)
+        self.repaint_marks()
+
+    def repaint_marks(self) -> None:
+        for key in self.keys:
+            self.repaint_row(key)
 
     # --- drawing -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import records as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
@@ -75,8 +75,8 @@ class LogSection(ListSection):
 
     def about(self) -> None:
         shown, total = len(self._rows), len(self._lines)
-        said = count(total, "line") if shown == total else f"{shown:,} of {total:,}"
-        self.title.say(said, cell("warnings and errors only", "accent") if self._only_bad else EMPTY)
+        said = count(total, "line") if shown == total and not self.filter_text else f"{shown:,} of {total:,}"
+        self.say(said, *([Span("warnings and errors only", "accent")] if self._only_bad else []))
 
     @property
     def columns(self) -> Sequence[Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 
 class Marks:
@@ -21,16 +21,21 @@ class Marks:
     def __iter__(self) -> Iterator[int]:
         return iter(self._keys)
 
-    def toggle(self, key: int, index: int) -> None:
-        """Mark a row or take its mark off; `index` is where it stands."""
+    def toggle(self, key: int) -> None:
+        """Mark a row or take its mark off."""
         self._keys ^= {key}
-        self._last = index
+        self._last = key
 
-    def span_to(self, index: int) -> range:
-        """The indexes from the last mark to this one, both included."""
-        last = self._last if self._last is not None else index
-        self._last = index
-        return range(min(last, index), max(last, index) + 1)
+    def add_span(self, key: int, place_of: Callable[[int], int | None], key_at: Callable[[int], int | None]) -> None:
+        """Mark all rows from the last one marked to this one, by where both stand now; rows may have moved since."""
+        here = place_of(key)
+        last = place_of(self._last) if self._last is not None else None
+        if here is None:
+            return
+        first = here if last is None else last
+        between = (key_at(place) for place in range(min(first, here), max(first, here) + 1))
+        self._keys.update(each for each in between if each is not None)
+        self._last = key
 
     def add(self, keys: Iterable[int]) -> None:
         self._keys.update(keys)

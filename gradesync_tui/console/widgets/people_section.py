@@ -54,15 +54,17 @@ class PeopleSection(DetailedSection[Person]):
 
     # --- acting ------------------------------------------------------------------------------------------------------
 
-    def do_people_scope(self) -> Awaitable[None] | None:
+    def do_people_scope(self) -> Awaitable[None]:
         """Everybody, or those of this account; everybody is for those with a role in all accounts."""
-        if not self.everybody:
-            reason = self.services.why_not("read people", None)
-            if reason is not None:
-                self.program.tell(reason, "warning")
-                return None
         self.everybody = not self.everybody
         return self.reload()
+
+    def reason_against(self, action: str) -> str | None:
+        if action in ("people.role", "people.remove") and self.under_cursor is None:
+            return "There is nobody here."
+        if action == "people.scope" and not self.everybody:
+            return self.services.why_not("read people", None)
+        return super().reason_against(action)
 
     def do_people_add(self) -> None:
         from gradesync_tui.console.screens.person_form import PersonForm

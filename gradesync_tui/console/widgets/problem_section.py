@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import problems as presenter
 from gradesync_tui.console.presenters import records
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.cells import Cell, Column, cell
 from gradesync_tui.console.presenters.problems import ProblemLine
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
@@ -40,6 +40,7 @@ class ProblemSection(ListSection):
         self._account = account
         self._rows: ListRows[ProblemLine] = ListRows(lambda line: line.key)
         self._causes: Sequence[CauseCount] = ()
+        self._found: Sequence[CauseCount] = ()
         self._opened: set[str] = set()
         self._records: dict[str, list[Outcome]] = {}
         self._seen = False
@@ -54,33 +55,58 @@ class ProblemSection(ListSection):
         if self._causes and not self._seen:
             self._seen = True
             self._opened.add(self._causes[0].cause)
+        await self._find()
         for cause in self._opened:
             held = len(self._records.get(cause, ()))
             await self._read(cause, max(_FEW, held))
         await self.apply()
 
+    async def _find(self) -> None:
+        """Which causes have records under the filter, and how many."""
+        self._found = [
+            CauseCount(cause=each.cause, records=records)
+            for each in self._causes
+            if (
+                records := await self.services.outcome_count(self._run_id, cause=each.cause, text=words)
+                if (words := self._words_for(each.cause))
+                else each.records
+            )
+        ]
+
+    def _words_for(self, cause: str) -> str:
+        """What is looked for among a cause's records: nothing where its own title has the words already."""
+        from gradesync_tui.domain.causes import cause as known
+
+        title = known(cause).title.casefold()
+        return "" if all(word in title for word in self.filter_text.casefold().split()) else self.filter_text
+
     async def _read(self, cause: str, limit: int) -> None:
         self._records[cause] = await self.services.outcomes(
-            self._run_id, cause=cause, limit=limit, text=self.filter_text
+            self._run_id, cause=cause, limit=limit, text=self._words_for(cause)
         )
 
     async def apply(self, *, keep: bool = True) -> None:
         icons = self.program.options.icons
-        self._rows.set(presenter.lines(self._causes, self._opened, self._records, width=self.size.width, icons=icons))
-        self.table.empty = (cell("No problems." if self._seen or not self._causes else "", "ok"),)
+        self._rows.set(presenter.lines(self._found, self._opened, self._records, width=self.size.width, icons=icons))
+        if self._causes:
+            self.table.empty = (cell("No problem matches.", "muted"),)
+        else:
+            self.table.empty = (cell("No problems.", "ok"),)
         self.table.rows_changed(keep=keep)
         self.about()
 
     async def set_filter(self, text: str) -> None:
         self.filter_text = text
+        await self._find()
         for cause in self._opened:
             await self._read(cause, _MORE)
-        await self.apply()
+        await super().set_filter(text)
 
     def about(self) -> None:
         total = sum(each.records for each in self._causes)
-        said = f"{count(total, 'record')}, {count(len(self._causes), 'cause')}" if total else "none"
-        self.title.say(said, cell(f"/ {self.filter_text}", "accent") if self.filter_text else EMPTY)
+        found = sum(each.records for each in self._found)
+        said = f"{found:,} of {count(total, 'record')}" if self.filter_text else count(total, "record")
+        self.say(f"{said}, {count(len(self._found), 'cause')}" if total else "none")
 
     def on_resize(self) -> None:
         if self._causes:
@@ -107,16 +133,22 @@ class ProblemSection(ListSection):
         if line.kind == "words":
             self._to_cause(line.cause)
 
-    async def do_problem_map(self) -> None:
-        """Map the assignment group that the cause under the cursor is about."""
-        from gradesync_tui.console.category_acts import map_from_problem
+    def reason_against(self, action: str) -> str | None:
         from gradesync_tui.console.presenters.category_form import CAUSES
 
         line = self.table.row
-        if line is None or line.cause not in CAUSES:
-            self.program.tell(
-                "Put the cursor on a problem with a category: its assignment group can be mapped.", "warning"
-            )
+        if action == "problem.map" and (line is None or line.cause not in CAUSES):
+            return "Put the cursor on a problem with a category: its assignment group can be mapped."
+        if action == "problem.open" and line is None:
+            return "There is no problem here."
+        return super().reason_against(action)
+
+    async def do_problem_map(self) -> None:
+        """Map the assignment group that the cause under the cursor is about."""
+        from gradesync_tui.console.category_acts import map_from_problem
+
+        line = self.table.row
+        if line is None:
             return
         if line.cause not in self._records:
             await self._read(line.cause, _FEW)
@@ -148,8 +180,10 @@ class ProblemSection(ListSection):
         return {"action": line.what, "cause": line.right}
 
     async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        for each in self._causes:
-            async for page in self.services.every_outcome(self._run_id, cause=each.cause, text=self.filter_text):
+        for each in self._found:
+            async for page in self.services.every_outcome(
+                self._run_id, cause=each.cause, text=self._words_for(each.cause)
+            ):
                 yield [records.row(outcome) for outcome in page]
 
 

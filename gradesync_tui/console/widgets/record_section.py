@@ -115,13 +115,13 @@ class RecordSection(ListSection):
     def about(self) -> None:
         total = len(self._rows)
         everything = max(self._everything or 0, total)
-        said = count(total, "record") if total == everything else f"{total:,} of {everything:,}"
-        parts = []
+        said = (
+            count(total, "record") if total == everything and not self.filter_text else f"{total:,} of {everything:,}"
+        )
         if self._action is not None:
-            parts.append(Span(f"only {self._action}", "accent"))
-        if self.filter_text:
-            parts.append(Span(("   " if parts else "") + cell(f"/ {self.filter_text}").plain, "accent"))
-        self.title.say(said + ", unchanged ones only counted" if not parts else said, Cell(tuple(parts)))
+            self.say(said, Span(f"only {self._action}", "accent"))
+        else:
+            self.say(said if self.filter_text else f"{said}, unchanged ones only counted")
 
     @property
     def columns(self) -> Sequence[Column]:

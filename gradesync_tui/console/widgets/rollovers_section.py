@@ -50,13 +50,15 @@ class RolloversSection(SmallSection[Rollover]):
         await self._open(None)
 
     async def do_rollover_edit(self) -> None:
+        await self._open(self.row)
+
+    def reason_against(self, action: str) -> str | None:
         row = self.row
-        if row is None:
-            self.program.tell("There is no rollover to change. Press n to plan one.", "warning")
-        elif row.state == "completed":
-            self.program.tell("This rollover is over. Press n to plan another.", "warning")
-        else:
-            await self._open(row)
+        if action in ("rollover.edit", "rollover.remove") and row is None:
+            return "There is no rollover here. Press n to plan one."
+        if action == "rollover.edit" and row is not None and row.state == "completed":
+            return "This rollover is over. Press n to plan another."
+        return super().reason_against(action)
 
     async def _open(self, row: Rollover | None) -> None:
         from gradesync_tui.console.screens.rollover_form import RolloverForm
@@ -73,7 +75,6 @@ class RolloversSection(SmallSection[Rollover]):
 
         row = self.row
         if row is None:
-            self.program.tell("There is no rollover to remove.", "warning")
             return
         effects = rollover_form.removal(row, self.program.now(), self.account.zone)
         question = f"Remove the rollover {row.name}?"

@@ -13,10 +13,11 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import DataTable
 
-from gradesync_tui.console.actions import Section
+from gradesync_tui.console.actions import BY_ID, Section
 from gradesync_tui.console.presenters import schedules as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, cell
 from gradesync_tui.console.presenters.schedules import ScheduleView
+from gradesync_tui.console.presenters.search import ordered
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.list_section import ListSection
@@ -56,23 +57,6 @@ class ScheduleTable(LiveTable, inherit_bindings=False):
 
     def do_list_bottom(self) -> None:
         self.move_cursor(row=self.row_count - 1)
-
-    def do_list_mark(self) -> None:
-        key = self.row_key
-        if key is not None:
-            self.marks.toggle(key, self.cursor_row)
-            self.repaint_row(key)
-            self.move_cursor(row=self.cursor_row + 1)
-
-    def do_list_mark_range(self) -> None:
-        self.marks.add(self.keys[index] for index in self.marks.span_to(self.cursor_row) if index < len(self.keys))
-        for key in self.keys:
-            self.repaint_row(key)
-
-    def do_list_mark_all(self) -> None:
-        self.marks.toggle_all(self.keys)
-        for key in self.keys:
-            self.repaint_row(key)
 
 
 class SchedulesSection(ListSection):
@@ -132,13 +116,14 @@ class SchedulesSection(ListSection):
         listed = await self.services.schedules(self.account.id)
         self.schedules = {schedule.id: schedule for schedule in listed}
         self.loaded = True
+        self.table.marks.keep(self.schedules)
         await self.apply()
 
     async def apply(self, *, keep: bool = True) -> None:
         found = [one for one in self.schedules.values() if presenter.matches(one, self.filter_text)]
         if self.sorted_by is not None:
             column, down = self.sorted_by
-            found.sort(key=lambda one: presenter.sort_key(one, column), reverse=down)
+            found = ordered(found, lambda one: presenter.sort_key(one, column), down=down)
         self._shown = found
         self.draw()
 
@@ -161,9 +146,9 @@ class SchedulesSection(ListSection):
         )
 
     def about(self) -> None:
-        self.title.say(presenter.title(list(self.schedules.values()), len(self._shown), bool(self.filter_text)))
-        for button, verb in ((self._pause_all, "pause all"), (self._resume_all, "resume all")):
-            button.allow(self.services.why_not(verb, self.account.id))
+        self.say(presenter.title(list(self.schedules.values()), len(self._shown), bool(self.filter_text)))
+        for button, action in ((self._pause_all, "schedule.pause-all"), (self._resume_all, "schedule.resume-all")):
+            button.allow(self.place.why_not(BY_ID[action]))
 
     def show_line(self) -> None:
         """What the table leaves out of the schedule under the cursor."""
@@ -225,22 +210,47 @@ class SchedulesSection(ListSection):
 
     # --- what is done ------------------------------------------------------------------------------------------------
 
+    def reason_against(self, action: str) -> str | None:
+        if not action.startswith("schedule."):
+            return super().reason_against(action)
+        if not self.loaded:
+            return "The schedules are still being read."
+        if action == "schedule.pause-all" and all(one.pause is not None for one in self.schedules.values()):
+            return "Every schedule is paused already." if self.schedules else "There is no schedule to pause."
+        if action == "schedule.resume-all" and not any(
+            one.pause is not None and one.pause.is_by_pause_all for one in self.schedules.values()
+        ):
+            return "Nothing is paused by Pause All. What was paused otherwise is resumed one by one."
+        if not BY_ID[action].of_row and action not in ("schedule.menu", "schedule.history"):
+            return None
+        targets = self.targets()
+        if not targets:
+            return "There is no schedule here."
+        which = presenter.name(targets[0]) + " is" if len(targets) == 1 else "All of these are"
+        if action == "schedule.pause" and all(one.pause is not None for one in targets):
+            return f"{which} paused already."
+        if action == "schedule.resume" and all(one.pause is None for one in targets):
+            return f"{which} active already."
+        return None
+
     def targets(self) -> list[Schedule]:
         """What an action is about, held fast at this instant: the marked schedules, else the one under the cursor."""
-        marked = [self.schedules[key] for key in self.table.keys if key in self.table.marks and key in self.schedules]
+        marked = [one for key, one in self.schedules.items() if key in self.table.marks]
         if marked:
             return marked
         schedule = self.current_schedule
         return [] if schedule is None else [schedule]
 
     def do_schedule_run(self) -> Awaitable[None] | None:
-        return self._acts().run(self.targets())
+        targets = self.targets()
+        return self._acts().run(targets, ask=targets != [self.current_schedule])
 
     def do_schedule_pause(self) -> Awaitable[None] | None:
         return self._acts().pause(self.targets())
 
     def do_schedule_resume(self) -> Awaitable[None] | None:
-        return self._acts().resume(self.targets())
+        targets = self.targets()
+        return self._acts().resume(targets, ask=targets != [self.current_schedule])
 
     def do_schedule_pause_all(self) -> Awaitable[None]:
         return self._acts().pause_all(self.account, list(self.schedules.values()))
@@ -300,12 +310,11 @@ class SchedulesSection(ListSection):
 
     def choices(self, schedule: Schedule) -> list[Choice]:
         """The row's menu, with a reason where something cannot be done."""
-        from gradesync_tui.console.actions import BY_ID
         from gradesync_tui.console.screens.menu import Choice
 
         listed = ["schedule.run", self._second(schedule), "schedule.history", "schedule.edit", "schedule.remove"]
         return [
-            Choice(action.id, action.label, action.tooltip, action.key, self.place.why_not(action))
+            Choice(action.id, action.label, action.tooltip, self.program.key_of(action), self.place.why_not(action))
             for action in (BY_ID[action_id] for action_id in listed)
         ]
 
@@ -331,7 +340,7 @@ class SchedulesSection(ListSection):
         """A button of a row was pressed: the row is named by its id, wherever the cursor is by now."""
         schedule = self.schedules.get(schedule_id)
         if schedule is None:
-            self.program.tell("This schedule is gone.", "warning")
+            self.program.tell("This schedule is gone: somebody has removed it.", "warning")
             return None
         acts = self._acts()
         does = {

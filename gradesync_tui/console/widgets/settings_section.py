@@ -36,6 +36,8 @@ class SettingsSection(DetailedSection[Setting]):
         return list(presenter.SETTINGS)
 
     def counted(self) -> str:
+        if self.filter_text:
+            return super().counted()
         changed = sum(not presenter.is_default(self.account, one) for one in presenter.SETTINGS)
         return f"{count(changed, 'policy', 'policies')} changed" if changed else "every policy has its safe default"
 
@@ -46,6 +48,11 @@ class SettingsSection(DetailedSection[Setting]):
             return []
         why_not = self.services.why_not("change account", self.account.id)
         return presenter.details(self.account, setting, why_not, self.program.options.support)
+
+    def reason_against(self, action: str) -> str | None:
+        if action == "setting.change" and self.under_cursor is None:
+            return "There is no setting here."
+        return super().reason_against(action)
 
     def do_setting_change(self) -> Awaitable[None] | None:
         from gradesync_tui.console.setting_acts import change

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters.cells import Cell, Column, cell
+from gradesync_tui.console.presenters.search import ordered
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows, Row
@@ -38,6 +39,7 @@ class SmallSection(ListSection, Generic[Row]):
     async def reload(self) -> None:
         """Read the list again."""
         self.read = await self.fetch()
+        self.table.marks.keep(map(self._rows.key, self.read))
         await self.apply()
 
     async def apply(self, *, keep: bool = True) -> None:
@@ -45,23 +47,23 @@ class SmallSection(ListSection, Generic[Row]):
         found = [row for row in self.read if all(word in self._words(row) for word in words)]
         if self.sorted_by is not None:
             column, down = self.sorted_by
-            found.sort(key=lambda row: self.sort_key(row, column), reverse=down)
+            found = ordered(found, lambda row: self.sort_key(row, column), down=down)
         self._rows.set(found)
         self.table.empty = (cell("Nothing matches." if self.read else self.NOTHING, "muted"),)  # type: ignore[union-attr]
         self.table.rows_changed(keep=keep)  # type: ignore[union-attr]
         self.about()
 
     def sort_key(self, row: Row, column: str) -> Any:
-        """What a row is sorted by."""
-        return self.present(row)[column].plain.casefold()
+        """What a row is sorted by; None for what has no value."""
+        return self.present(row)[column].plain.casefold() or None
 
     def _words(self, row: Row) -> str:
         return " ".join(each.plain for each in self.present(row).values()).casefold()
 
     def about(self) -> None:
         shown, total = len(self._rows), len(self.read)
-        said = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
-        self.title.say(said, cell(f"/ {self.filter_text}", "accent") if self.filter_text else EMPTY)
+        said = f"{total:,}" if shown == total and not self.filter_text else f"{shown:,} of {total:,}"
+        self.say(said)
 
     @property
     def columns(self) -> Sequence[Column]:

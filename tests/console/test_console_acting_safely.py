@@ -1,0 +1,219 @@
+"""What a person does hits what they meant, once, and can be taken back; what cannot be done says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradesync_tui.console.screens.sis import SisScreen
+from gradesync_tui.domain.clock import MINUTE
+from gradesync_tui.domain.words import RunStatus
+
+
+async def test_a_question_answered_twice_is_answered_once(console: Any, world: Any, district_of_schedules: Any) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        yes = driver.app.screen.query_one("#yes")
+        yes.action_press()
+        yes.action_press()
+        await driver.sees("Paused Grade Passback, Every 4 hours.")
+        assert isinstance(driver.app.screen, SisScreen)
+
+
+async def test_a_key_pressed_twice_asks_once(console: Any, district_of_schedules: Any) -> None:
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        screen.action_do("schedule.pause")
+        screen.action_do("schedule.pause")
+        await driver.sees("Pause Grade Passback")
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is screen, "no second question")
+
+
+async def test_the_key_does_not_pass_on_to_the_next_row_when_the_own_one_has_gone(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    account = district_of_schedules
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        meant = await driver.cursor_on("Weekdays at 6:00 PM")
+        await world.services("ana").remove_schedule(meant.id)
+        await driver.until(lambda: "Weekdays at 6:00 PM" not in driver.text, "the row gone")
+        await driver.press("r")
+        await driver.sees("The row that was here has gone; this is Grade Passback, Every 30 minutes. Press r again")
+        assert len(await world.store.runs.page(account.id)) == 2
+        await driver.press("r")
+        await driver.sees("Grade Passback, Every 30 minutes starts as run 3.")
+
+
+async def test_what_somebody_removes_while_the_question_stands_there_is_named(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    account = district_of_schedules
+    schedules = await world.store.schedules.list(account.id)
+    async with console("ben", size=(240, 40)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("asterisk", "p")
+        await driver.sees("Pause 3 schedules?")
+        await world.services("ana").remove_schedule(schedules[0].id)
+        await world.services("ana").pause([schedules[1].id])
+        await driver.answers("Pause")
+        await driver.sees(
+            "Paused Grade Passback, Every 30 minutes.",
+            "Not so 2: Grade Passback, Every 4 hours is gone",
+            "6:00 PM is paused already by Ana Support",
+        )
+
+
+async def test_marks_stay_while_one_filters_and_the_title_counts_them(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        await driver.cursor_on("Weekdays at 6:00 PM")
+        await driver.press("space")
+        await driver.sees("◆ 1 marked")
+        await driver.press("slash")
+        await driver.type("hours")
+        await driver.press("enter", "r")
+        # The marked one is out of sight: it is named before anything runs.
+        await driver.sees("Run Grade Passback, Weekdays at 6:00 PM now?")
+        await driver.press("escape", "escape", "escape")
+        await driver.until(lambda: "marked" not in driver.text, "the marks cleared")
+
+
+async def test_schedules_run_together_say_which_run_serves_them(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        await driver.press("asterisk", "r")
+        await driver.sees("Run 3 schedules now?", "become one run")
+        await driver.answers("Run now")
+        await driver.sees("Run 3 serves 3 schedules.")
+
+
+async def test_the_toast_takes_a_pause_back_by_mouse(console: Any, world: Any, district_of_schedules: Any) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 4 hours")
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        await driver.answers("Pause")
+        await driver.clicks(" Undo")
+        await driver.sees("Resumed Grade Passback, Every 4 hours.")
+        assert (await world.store.schedules.get(schedule.id)).pause is None
+
+
+async def test_undo_leaves_what_somebody_else_has_done_since(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    other = world.services("ana")
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 4 hours")
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        await driver.answers("Pause")
+        await driver.sees("z Undo")
+        await other.resume([schedule.id])
+        world.clock.advance(MINUTE)
+        await other.pause([schedule.id], reason="the SIS moves")
+        await driver.press("z")
+        await driver.sees("changed by somebody since, left so")
+        pause = (await world.store.schedules.get(schedule.id)).pause
+        assert pause is not None and pause.by == "Ana Support"
+
+
+async def test_undo_of_resume_all_puts_every_pause_back_as_it_was(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    account = district_of_schedules
+    await world.services("ana").pause_all(account.id, reason="holidays")
+    before = [one.pause for one in await world.store.schedules.list(account.id)]
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        await driver.press("R")
+        await driver.sees("Resumed 3 schedules of Lakeside.")
+        await driver.press("z")
+        await driver.sees("Paused 3 schedules again, as before.")
+        assert [one.pause for one in await world.store.schedules.list(account.id)] == before
+
+
+async def test_what_was_done_long_ago_is_named_before_it_is_undone(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 4 hours")
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        await driver.answers("Pause")
+        await driver.sees("z Undo")
+        world.clock.advance(30 * MINUTE)
+        await driver.press("z")
+        await driver.sees("Take this back?", "30 min ago: Paused Grade Passback, Every 4 hours.")
+        await driver.answers("Cancel")
+        assert (await world.store.schedules.get(schedule.id)).pause is not None
+
+
+async def test_a_run_that_ends_while_one_confirms_its_cancelling_is_told_so(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    run, fence = await world.started(district_of_schedules)
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        screen.grade_sync.history.table.focus()
+        await driver.press("x")
+        await driver.sees("Cancel run 3?")
+        await world.store.runs.finish(run.id, fence, RunStatus.COMPLETED, run.counts)
+        await driver.answers("Cancel the run")
+        await driver.sees("Run 3 had ended before: Completed.")
+
+
+async def test_marked_runs_are_cancelled_together(console: Any, world: Any, district_of_schedules: Any) -> None:
+    schedules = await world.store.schedules.list(district_of_schedules.id)
+    run, _ = await world.started(district_of_schedules)
+    await world.services("ana").run_now(schedules[0].id, queue=True)
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        screen.grade_sync.history.table.focus()
+        await driver.press("asterisk", "x")
+        await driver.sees("Cancel 2 runs?", "Run 4, Queued", "Run 3, In Progress, asked for by Ana Support")
+        await driver.answers("Cancel the runs")
+        await driver.sees("2 runs are told to stop.")
+        assert (await world.store.runs.get(run.id)).cancel_by == "Ben Admin"
+
+
+async def test_what_cannot_be_done_says_why_in_the_palette_and_under_the_key(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        await driver.press("u")
+        await driver.sees("Grade Passback, Every 4 hours is active already.")
+        await driver.press("R")
+        await driver.sees("Nothing is paused by Pause All.")
+        await driver.press("z")
+        await driver.sees("There is nothing to undo")
+        await driver.press("colon")
+        await driver.type("resume all")
+        await driver.sees("Nothing is paused by Pause All.")
+        await driver.press("escape")
+        screen.grade_sync.history.table.focus()
+        await driver.press("x")
+        await driver.sees("Run 2 has ended: Warning.")
+
+
+async def test_an_own_act_shows_even_while_nothing_is_followed(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        await driver.press("a")
+        await driver.sees("paused by you")
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        await driver.answers("Pause")
+        await driver.sees("‖ Paused Today")
