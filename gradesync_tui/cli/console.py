@@ -140,24 +140,17 @@ async def _leave_with_browser() -> None:
     os.kill(os.getpid(), signal.SIGHUP)
 
 
-def _spare_the_screen() -> None:
-    """Let Python look through all objects rarely: with those of a big sync that takes 100 ms, in which no key acts."""
-    import gc
-
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 1_000)
-
-
 def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCallable:
     """What runs an engine in this process on the services' database."""
 
     async def run(stop: asyncio.Event) -> None:
+        import gc
         from functools import partial
 
         from gradesync_tui.engine import Engine
         from gradesync_tui.sync.perform import perform
 
-        _spare_the_screen()
+        gc.freeze()  # all that the console is made of is never looked through again
         store, clock = services.store, services.clock
         await Engine(store, clock=clock, kind=kind, perform=partial(perform, store=store, clock=clock)).run(stop)
 

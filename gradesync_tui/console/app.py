@@ -19,7 +19,6 @@ from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
 from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.presenters.link import Link, state
-from gradesync_tui.console.screens.admin import AdminScreen
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
 from gradesync_tui.domain.clock import MINUTE, Instant
@@ -125,7 +124,11 @@ class ConsoleApp(App[None]):
     # --- places ------------------------------------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[object]:
-        return self._first or AdminScreen()  # type: ignore[return-value]
+        if self._first is not None:
+            return cast("Screen[object]", self._first)
+        from gradesync_tui.console.screens.admin import AdminScreen
+
+        return cast("Screen[object]", AdminScreen())
 
     @property
     def place(self) -> Place | None:

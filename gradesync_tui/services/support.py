@@ -6,7 +6,6 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,6 +96,8 @@ def without_tokens(text: str) -> str:
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # too slow for the start of every console
+
     found = {"gradesync": __version__, "python": platform.python_version(), "system": platform.platform(terse=True)}
     for package in _PACKAGES:
         try:

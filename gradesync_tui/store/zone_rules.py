@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoneinfo
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 
@@ -21,4 +20,6 @@ def edition() -> str:
             return first.removeprefix(prefix).strip()
         if (folder / "UTC").exists():
             return f"of {folder}"
+    from importlib import metadata  # it costs every start 8 ms, and few systems come here
+
     return metadata.version("tzdata")
