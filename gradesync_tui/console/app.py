@@ -15,6 +15,7 @@ from textual.timer import Timer
 
 from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.actions import BY_ID, Action, shown_key
+from gradesync_tui.console.housekeeping import Housekeeping
 from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
 from gradesync_tui.console.presenters.cells import Cell
@@ -57,6 +58,7 @@ class ConsoleApp(App[None]):
         self.palette = themes.palette(_plain_tokens(), terminal=True)
         super().__init__()
         self.animation_level = "none"
+        self.housekeeping = Housekeeping(self)
         self.notices = Notices()
         self.session = Session.load(self.options.state_folder)
         self.crash: Exception | None = None

@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradesync_tui.console.housekeeping import spare_the_screen
 from gradesync_tui.console.terminal import TerminalWatch
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ async def run_to_the_end(app: ConsoleApp) -> int:
         loop.add_signal_handler(number, app.end, number)
     watch = TerminalWatch(lambda: loop.call_soon_threadsafe(app.end, signal.SIGHUP))
     watch.start()
+    spare_the_screen()
     try:
         await app.find_start()
         await app.run_async(mouse=app.options.mouse)

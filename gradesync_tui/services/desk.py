@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Desk:
         self.read_only = read_only
         self._person: Person | None = None
         self._person_read = 0.0
+        self._looking_up: asyncio.Task[Person] | None = None
 
     async def me(self) -> Person:
         """The person who asks, as the store knows them now; Refused for a login that it does not know."""
@@ -73,11 +75,18 @@ class Desk:
     async def _may_watch(self, account_id: int | None) -> None:
         """Refused, and audited, unless the person may look at the account (None: at all accounts)."""
         if self._person is None or self.clock.elapsed() - self._person_read > _ROLE_AGE:
-            await self.me()
+            await self._me_once()
         reason = self.why_not(Verb.WATCH, account_id)
         if reason is not None:
             await self._record_refusal(Verb.WATCH, account_id, "account" if account_id else "all accounts")
             raise Refused(reason)
+
+    async def _me_once(self) -> None:
+        """As `me`; those who look at several things at once look up the person together."""
+        if self._looking_up is None or self._looking_up.done():
+            self._looking_up = asyncio.ensure_future(self.me())
+        # Who gives up must not take the others with them.
+        await asyncio.shield(self._looking_up)
 
     async def _record_refusal(self, verb: Verb, account_id: int | None, target: str) -> None:
         # A database that cannot be written must not hide from the person why they were refused.

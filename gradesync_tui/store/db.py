@@ -27,6 +27,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _HISTORY = "schema_migration"
 _READERS = 3
 _BUSY_SECONDS = 10
+_CACHE_KB = 1_000
+"""Pages that each connection holds, in KB: the system holds the file's pages too, and more make no query quicker."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -163,7 +165,7 @@ def _connect(path: str, *, readonly: bool) -> Any:
     """A Peewee database over APSW, whose connections are made one for each thread that asks."""
     from gradesync_tui.store.sqlite import SqliteFile
 
-    pragmas: dict[str, object] = {"foreign_keys": 1, "synchronous": "FULL", "cache_size": -8_000}
+    pragmas: dict[str, object] = {"foreign_keys": 1, "synchronous": "FULL", "cache_size": -_CACHE_KB}
     if readonly:
         pragmas["query_only"] = 1
     return SqliteFile(path, pragmas=pragmas, timeout=_BUSY_SECONDS, lock_type="DEFERRED" if readonly else "IMMEDIATE")

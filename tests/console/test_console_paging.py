@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
@@ -96,15 +97,40 @@ async def test_a_leap_into_the_middle_is_put_right_on_the_way_to_the_head() -> N
     assert held == numbers.numbers[:60]
 
 
+@dataclass
+class Slow(Numbers):
+    """It takes until `counted` to count them."""
+
+    counted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def count(self) -> int:
+        await self.counted.wait()
+        return await super().count()
+
+
 async def test_a_long_query_shows_its_head_before_it_is_counted() -> None:
-    numbers = Numbers(uneven(5 * PAGE))
+    numbers = Slow(uneven(5 * PAGE))
     rows: PagedRows[int] = PagedRows(lambda each: each)
     await rows.restart(numbers)
     assert (len(rows), rows.counted) == (PAGE, False)
+    numbers.counted.set()
     assert await rows.count()
     assert (len(rows), rows.counted) == (5 * PAGE, True)
+    numbers.counted.clear()
     await rows.restart(numbers)
     assert (len(rows), rows.counted) == (5 * PAGE, False), "read anew, it keeps its length until it is counted again"
+
+
+async def test_a_newer_query_gives_up_counting_the_older() -> None:
+    slow = Slow(uneven(5 * PAGE))
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(slow)
+    counting = asyncio.ensure_future(rows.count())
+    await asyncio.wait({counting}, timeout=0)
+    await rows.restart(Numbers(uneven(3 * PAGE)))
+    await asyncio.wait({counting})
+    assert counting.cancelled()
+    assert (len(rows), rows.counted) == (3 * PAGE, True)
 
 
 async def test_new_rows_join_at_the_head() -> None:

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sections
+from gradesync_tui.console.beat import Beat
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
 from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle
 from gradesync_tui.domain.records import Change
@@ -56,6 +57,7 @@ class Place(Screen[None]):
         self._opened = False
         self._curtain_lifted = False
         self._acting: Worker[None] | None = None
+        self._beat = Beat(self._draw)
         # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
         self._path = Line(id="path")
         self._keys = KeyBar(id="keys")
@@ -142,6 +144,16 @@ class Place(Screen[None]):
             self._curtain_lifted = True
             self.refresh()
 
+    @property
+    def _update_timer(self) -> Beat:  # type: ignore[override]
+        return self._beat
+
+    def _draw(self) -> None:
+        try:
+            self._on_timer_update()
+        except Exception as error:  # as the toolkit's timer does it
+            self.app._handle_exception(error)
+
     def _compositor_refresh(self) -> None:
         # Nothing is drawn before there is something to show: one picture instead of three, which a slow line feels.
         # (Batching updates would do the same, but holds the layout back too, and the toolkit's own start with it.)
@@ -162,6 +174,7 @@ class Place(Screen[None]):
         self.show_keys()
 
     def on_screen_resume(self) -> None:
+        self.program.housekeeping.soon()
         self.show_path()
         if self._dirty:
             self._dirty = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -57,9 +58,7 @@ class GradeSync(Vertical):
 
     async def reload(self) -> None:
         """Read both sections again."""
-        await self.schedules.reload()
-        await self.history.apply()
-        await self._read_trends()
+        await asyncio.gather(self.schedules.reload(), self.history.apply(), self._read_trends())
 
     async def follow(self, changes: Sequence[Change]) -> None:
         """Put right what has changed."""

@@ -125,24 +125,17 @@ class HistorySection(ListSection):
         found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
         self.table.empty = (cell(found, "muted"),)
         self.table.rows_changed(keep=keep and not self.table.at_head)
-        await self._know_everything()
         self.about()
-        if not self.rows.counted:
-            self.run_worker(self._count(), group="count", exclusive=True)
-
-    async def _know_everything(self) -> None:
-        """How many runs the account has, whatever the filter."""
-        if not self.is_filtered:
-            self._everything = len(self.rows)
-        elif not self._everything:
-            self._everything = await self.services.history_count(self.account.id)
+        if not self.rows.counted or (self.is_filtered and not self._everything):
+            self.run_worker(self._count, group="count", exclusive=True)  # type: ignore[arg-type]
 
     async def _count(self) -> None:
         """A long history is counted after its head is in sight."""
         if await self.rows.count():
             self.table.rows_changed()
-            await self._know_everything()
-            self.about()
+        if self.is_filtered and not self._everything:
+            self._everything = await self.services.history_count(self.account.id)
+        self.about()
 
     def about(self) -> None:
         parts: list[Span] = []
@@ -153,6 +146,8 @@ class HistorySection(ListSection):
         if self.problems_only:
             parts += [Span("problems only", "warn"), Span("   ")]
         parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
+        if not self.is_filtered:
+            self._everything = len(self.rows)
         shown = len(self.rows) if self.is_filtered else None
         self.say(presenter.title(max(self._everything, len(self.rows)), shown, more=not self.rows.counted), *parts)
 

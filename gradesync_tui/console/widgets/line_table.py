@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Generic
@@ -18,13 +18,18 @@ from textual.strip import Strip
 
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place
 from gradesync_tui.console.themes import Palette
-from gradesync_tui.console.widgets.host import palette_of, shows_icons
+from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
 from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, quiet, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
 _REMEMBERED = 500
+_AHEAD = 20
+"""Rows beyond those in sight that are brought to hand with them."""
+
+_PATIENCE = 0.1
+"""Seconds that the cursor waits where it is for rows that must be read first; then it goes, and they follow."""
 
 
 class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -71,6 +76,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self._header = _HEADER if header else 0
         self.cursor = 0
         self._cursor_key: int | None = None
+        self._bound_for: int | None = None
+        self._loading: tuple[int, int] | None = None
         self.marks = Marks()
         self.sorted_by: tuple[str, bool] | None = None
         self.slid_to: int | None = None
@@ -109,6 +116,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """
         total = len(self.rows)
         line = self.cursor - round(self.scroll_y)
+        self._bound_for = None
         if not keep:
             self.cursor = 0
         elif self._cursor_key is not None:
@@ -136,6 +144,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
             return
         follows = self.at_head
         self._fit_virtual_size()
+        if self._bound_for is not None:
+            self._bound_for += fresh
         if not follows:
             self.cursor += fresh
             self.scroll_to(y=self.scroll_y + fresh, animate=False, immediate=True)
@@ -181,19 +191,46 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
     # --- moving ------------------------------------------------------------------------------------------------------
 
     def go(self, index: int) -> None:
-        """Put the cursor on a row, and the row into sight."""
+        """Put the cursor on a row, and the row into sight; rows that must be read first are waited for a little."""
         index = max(0, min(index, len(self.rows) - 1))
         self.slid_to = None
+        if not self.rows.lacks(index, index):
+            self._bound_for = None
+            self._arrive(index)
+        elif index != self._bound_for:
+            self._bound_for = index
+            self._work(partial(self._fetch, index))
+
+    async def _fetch(self, index: int) -> None:
+        """Bring a row that is far away to hand, and what will be in sight with it; then go there: one picture."""
+        waiting = self.set_timer(_PATIENCE, self._go_ahead)
+        try:
+            moved = await self._read(self._sight(self._top_for(index)))
+        finally:
+            waiting.stop()
+        goes, self._bound_for = self._bound_for, None
+        self._loaded(moved, goes)
+
+    def _go_ahead(self) -> None:
+        """The rows take long: go there without them."""
+        if self._bound_for is not None:
+            goes, self._bound_for = self._bound_for, None
+            self._arrive(goes)
+
+    def _top_for(self, index: int) -> int:
+        """The first row in sight once the cursor has moved to a row."""
+        top = round(self.scroll_y)
+        return index if index < top else max(top, index - self.visible_rows + 1)
+
+    def _arrive(self, index: int) -> None:
         if index != self.cursor:
             before, self.cursor = self.cursor, index
             self._refresh_row(before)
             self._refresh_row(index)
         self._remember()
-        top = round(self.scroll_y)
-        if index < top:
-            self.scroll_to(y=index, animate=False)
-        elif index >= top + self.visible_rows:
-            self.scroll_to(y=index - self.visible_rows + 1, animate=False)
+        top = self._top_for(index)
+        if top != round(self.scroll_y):
+            self.scroll_to(y=top, animate=False, immediate=True)
         # The terminal's own cursor stands on the row too: Braille displays and screen readers follow it.
         self.app.cursor_position = self.region.offset + Offset(0, index - round(self.scroll_target_y) + self._header)
         self._ensure_loaded()
@@ -207,10 +244,15 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         return index is not None
 
     def action_move(self, by: int) -> None:
-        self.go(self.cursor + by)
+        self.go(self._heading + by)
 
     def action_page(self, by: int) -> None:
-        self.go(self.cursor + by * max(1, self.visible_rows - 1))
+        self.go(self._heading + by * max(1, self.visible_rows - 1))
+
+    @property
+    def _heading(self) -> int:
+        """Where the cursor is, or will be once its row is at hand: keys pressed meanwhile count from there."""
+        return self.cursor if self._bound_for is None else self._bound_for
 
     def do_list_top(self) -> None:
         self.go(0)
@@ -337,21 +379,47 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
 
     # --- loading -----------------------------------------------------------------------------------------------------
 
-    def _ensure_loaded(self) -> None:
-        top = round(self.scroll_target_y)
-        first, last = max(0, top - 20), top + self.visible_rows + 20
-        if self.rows.lacks(first, last):
-            self.run_worker(partial(self._load, first, last), group=f"load-{id(self)}", exclusive=True)  # type: ignore[arg-type]
+    def _sight(self, top: int) -> tuple[int, int]:
+        """The first and last row to have at hand when `top` is the first in sight."""
+        return max(0, top - _AHEAD), top + self.visible_rows + _AHEAD
 
-    async def _load(self, first: int, last: int) -> None:
-        moved = await self.rows.load(first, last)
+    def _ensure_loaded(self) -> None:
+        sight = self._sight(round(self.scroll_target_y))
+        if self._bound_for is None and sight != self._loading and self.rows.lacks(*sight):
+            self._work(partial(self._load, sight))
+
+    async def _load(self, sight: tuple[int, int]) -> None:
+        self._loaded(await self._read(sight))
+
+    async def _read(self, sight: tuple[int, int]) -> int:
+        self._loading = sight
+        try:
+            return await self.rows.load(*sight)
+        finally:
+            if self._loading == sight:
+                self._loading = None
+
+    def _work(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Read in the background; a newer wish replaces an older one."""
+
+        async def guarded() -> None:
+            await console_of(self).guarded(work())
+
+        # A function, not a coroutine: it may be replaced before it ever starts.
+        self.run_worker(guarded, group=f"load-{id(self)}", exclusive=True)  # type: ignore[arg-type]
+
+    def _loaded(self, moved: int, goes: int | None = None) -> None:
+        """Rows have come to hand; all indexes were wrong by `moved`. goes: where the cursor goes now, if it does."""
         self._fit_virtual_size()
+        self.refresh()
+        if goes is not None:
+            self._arrive(max(0, min(goes + moved, len(self.rows) - 1)))
+            return
         if moved:
             self.cursor += moved
             self.scroll_to(y=max(0, self.scroll_y + moved), animate=False, immediate=True)
         self.cursor = max(0, min(self.cursor, len(self.rows) - 1))
         self._remember()
-        self.refresh()
         self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

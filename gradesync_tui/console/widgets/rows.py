@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 Row = TypeVar("Row")
 
-PAGE = 200
-_MOST_HELD = 4_000
+PAGE = 100
+_MOST_HELD = 1_000
+_COUNT_PATIENCE = 0.05
+"""Seconds that a list waits for its length, so that the first picture has it."""
 
 
 class Rows(Protocol[Row]):
@@ -99,6 +102,7 @@ class PagedRows(Generic[Row]):
         self._start = 0
         self._total = 0
         self._index: dict[int, int] = {}
+        self._counting: asyncio.Future[int] | None = None
         self.counted = True
         """Whether the length is known; until then it is what was seen of it."""
 
@@ -127,20 +131,39 @@ class PagedRows(Generic[Row]):
         return self._start == 0
 
     async def restart(self, pages: Pages[Row]) -> None:
-        """Read the head of another query, or of the same one anew. A long one must be counted then, see `count`."""
+        """Read the head of another query, or of the same one anew, and its length.
+
+        Where that takes a while the head is at hand before it, see `counted` and `count`. What still reads for an
+        older query is given up.
+        """
         known = self._total if pages == self._pages else 0
         self._pages = pages
-        held = await pages.head(PAGE)
+        if self._counting is not None:
+            self._counting.cancel()
+        self._counting = counting = asyncio.ensure_future(pages.count())
+        try:
+            held = await pages.head(PAGE)
+            if len(held) == PAGE:
+                await asyncio.wait({counting}, timeout=_COUNT_PATIENCE)
+        except BaseException:
+            counting.cancel()
+            raise
+        if pages is not self._pages:
+            return
+        if len(held) < PAGE:
+            counting.cancel()
+        self._set(held, 0)
         self.counted = len(held) < PAGE
         self._total = len(held) if self.counted else max(known, len(held))
-        self._set(held, 0)
+        if counting.done() and not self.counted:
+            await self.count()
 
     async def count(self) -> bool:
-        """Learn the length, which takes a while in a long query: the head is shown before. False if nothing changed."""
-        pages = self._pages
-        if self.counted or pages is None:
+        """Wait until the length is known. False if nothing changed."""
+        pages, counting = self._pages, self._counting
+        if self.counted or counting is None:
             return False
-        total = await pages.count()
+        total = await counting
         if pages is not self._pages:  # another query was asked for meanwhile
             return False
         self.counted = True
@@ -152,15 +175,18 @@ class PagedRows(Generic[Row]):
         return last >= first and (first < self._start or last >= self._start + len(self._held))
 
     async def load(self, first: int, last: int) -> int:
-        if self._pages is None:
+        pages = self._pages
+        if pages is None:
             return 0
         first, last = max(0, first), min(last, self._total - 1)
         end = self._start + len(self._held)
         if not self._held or first > end + 2 * PAGE or last < self._start - 2 * PAGE:
-            await self._leap(self._pages, first, last)
+            await self._leap(pages, first, last)
             return 0
         while last >= self._start + len(self._held):
-            more = await self._pages.below(self._key(self._held[-1]), PAGE)
+            more = await pages.below(self._key(self._held[-1]), PAGE)
+            if pages is not self._pages:  # another query was asked for meanwhile
+                return 0
             self._set(self._held + more, self._start)
             if len(more) < PAGE:
                 # The true tail: the count was out of date.
@@ -168,7 +194,9 @@ class PagedRows(Generic[Row]):
                 break
         moved = 0
         while first < self._start:
-            more = await self._pages.above(self._key(self._held[0]), PAGE)
+            more = await pages.above(self._key(self._held[0]), PAGE)
+            if pages is not self._pages:
+                return 0
             start = self._start - len(more)
             if (len(more) < PAGE and start != 0) or start < 0:
                 # The true head is here, or further away than the indexes said: put them right.
@@ -185,15 +213,16 @@ class PagedRows(Generic[Row]):
 
     async def _leap(self, pages: Pages[Row], first: int, last: int) -> None:
         if last < PAGE:
-            self._set(await pages.head(PAGE), 0)
+            held, start = await pages.head(PAGE), 0
         elif first >= self._total - PAGE:
             held = await pages.tail(PAGE)
-            self._set(held, self._total - len(held))
+            start = self._total - len(held)
         else:
             middle = max(0, (first + last) // 2 - PAGE // 2)
             held = await pages.near(middle / self._total, PAGE)
-            if held:
-                self._set(held, min(middle, self._total - len(held)))
+            start = min(middle, self._total - len(held))
+        if held and pages is self._pages:
+            self._set(held, start)
 
     def replace(self, row: Row) -> int | None:
         """Put a row's newer self in its place; its index, or None if it is not at hand."""
