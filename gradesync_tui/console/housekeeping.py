@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual._styles_cache import StylesCache
 
@@ -24,7 +24,7 @@ def spare_the_screen() -> None:
 class Housekeeping:
     """Frees what the screens that were left have held; each is a web of objects that only a search finds."""
 
-    def __init__(self, app: App[object]) -> None:
+    def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._timer: Timer | None = None
 
