@@ -102,6 +102,7 @@ async def _console(
             low_bandwidth=low_bandwidth or settings.console.low_bandwidth,
             theme=None if chosen == "auto" else chosen,
             mouse=settings.console.mouse and not no_mouse,
+            copy_to_file=settings.console.clipboard == "file",
             icons=settings.console.icons == "unicode" and not no_icons,
             start=start,
             run_engine=not no_engine,

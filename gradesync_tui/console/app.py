@@ -24,7 +24,7 @@ from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
 from gradesync_tui.domain.clock import MINUTE, Instant
 from gradesync_tui.domain.records import Change
-from gradesync_tui.domain.text import clean
+from gradesync_tui.domain.text import clean, count
 from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import StoreError
 
@@ -350,6 +350,14 @@ class ConsoleApp(App[None]):
         if self._driver is not None:
             self._driver.write(sequence)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """What the toolkit copies by itself, such as words selected with the mouse, goes the way of every copy."""
+        from gradesync_tui.console.clipboard import copy
+
+        self._clipboard = text
+        if self.place is not None:
+            self.place.act(copy(self, text, count(len(text), "character")))
+
     # --- the end -----------------------------------------------------------------------------------------------------
 
     def end(self, number: int) -> None:
@@ -479,13 +487,13 @@ class ConsoleApp(App[None]):
         self.push_screen(EnginesScreen(self.link, self.now(), self.zone))
 
     def do_app_picture(self) -> Awaitable[None]:
-        from gradesync_tui.console.exports import save_text
+        from gradesync_tui.console.exports import hand_over, save_text
 
         svg = self.export_screenshot(title="gradesync")
 
         async def save() -> None:
-            where = await save_text("screen", "svg", svg)
-            self.tell(f"Saved the picture as {where}")
+            path = await save_text("screen", "svg", svg)
+            self.tell(f"Saved the picture {hand_over(self, path)}")
 
         return save()
 

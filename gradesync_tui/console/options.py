@@ -17,6 +17,7 @@ class ConsoleOptions:
     low_bandwidth: ANSI theme, no time that ticks by the second, reading the change feed less often.
     theme: the name of a theme; None chooses by the terminal (`NO_COLOR`, 16 colours) and what was chosen last.
     mouse: False leaves the mouse to the terminal.
+    copy_to_file: what is copied goes to a file, for terminals that do not let a program set their clipboard.
     icons: False draws status signs in ASCII.
     start: where to begin, as a path: `Demo District/Grade Sync`, an account's name, or empty for the last place.
     run_engine: start the engine at once if no other engine is alive; else it waits for the key.
@@ -29,6 +30,7 @@ class ConsoleOptions:
     low_bandwidth: bool = False
     theme: str | None = None
     mouse: bool = True
+    copy_to_file: bool = False
     icons: bool = True
     start: str = ""
     run_engine: bool = True

@@ -42,13 +42,14 @@ class ConsoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the console looks and feels.
 
     theme: `auto` chooses by the terminal. low_bandwidth: no animation, no clock, the terminal's own colours. icons:
-    `ascii` for terminals that lack signs.
+    `ascii` for terminals that lack signs. clipboard: `file` where the terminal lets no program set its clipboard.
     """
 
     theme: Theme = "auto"
     icons: Literal["unicode", "ascii"] = "unicode"
     low_bandwidth: bool = False
     mouse: bool = True
+    clipboard: Literal["terminal", "file"] = "terminal"
 
 
 class SupportSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -72,10 +72,30 @@ async def test_without_icons_only_ascii_signs_are_drawn(console: Any, district_o
 def test_a_copy_is_wrapped_for_tmux_and_screen_and_capped() -> None:
     payload = base64.b64encode(b"grade").decode()
     assert osc52("grade", {}) == f"\x1b]52;c;{payload}\x07"
-    assert osc52("grade", {"TMUX": "1"}) == f"\x1bPtmux;\x1b\x1b]52;c;{payload}\x07\x1b\\"
-    in_screen = osc52("g" * 2000, {"TERM": "screen-256color"})
+    bare = f"\x1b]52;c;{payload}\x07"
+    wrapped = f"\x1bPtmux;\x1b\x1b]52;c;{payload}\x07\x1b\\"
+    for tmux in ({"TMUX": "1"}, {"TERM": "tmux-256color"}):
+        assert osc52("grade", tmux) == bare + wrapped, "the one for set-clipboard, the other for allow-passthrough"
+    assert osc52("grade", {"TERM": "screen-256color"}) == f"\x1bP{bare}\x1b\\{bare}", "tmux names itself so too"
+    in_screen = osc52("g" * 2000, {"STY": "1", "TERM": "screen-256color"})
     assert in_screen is not None and in_screen.count("\x1bP") == in_screen.count("\x1b\\") > 1
+    assert "".join(re.findall(r"\x1bP(.*?)\x1b\\", in_screen, re.S)) == osc52("g" * 2000, {})
     assert osc52("g" * LIMIT, {}) is None
+    assert osc52("grade", {"TERM": "linux"}) is None, "it has no clipboard"
+
+
+async def test_what_the_terminal_cannot_take_is_copied_to_a_file(
+    console: Any, district_of_schedules: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with console(copy_to_file=True) as driver:
+        await driver.open_grade_sync()
+        await driver.press("asterisk", "y")
+        await driver.sees("Copied 3 rows to a file")
+    (copied,) = tmp_path.glob("gradesync-copy-*.txt")
+    lines = copied.read_text("utf-8").splitlines()
+    assert {line.split("\t")[2] for line in lines} == {"Every 4 hours", "Weekdays at 6:00 PM", "Every 30 minutes"}
+    assert copied.stat().st_mode & 0o077 == 0
 
 
 async def test_what_is_shown_is_exported_as_csv_and_json(
@@ -95,13 +115,45 @@ async def test_what_is_shown_is_exported_as_csv_and_json(
         await driver.press("enter")
         await driver.sees("Problems  1 record")
         await driver.press("e", "down", "enter")
-        await driver.sees("Saved 1 rows")
-    exported = next(tmp_path.glob("gradesync-grade-sync-*.csv"))
+        await driver.sees("Saved 1 row as")
+    exported = next(tmp_path.glob("gradesync-history-*.csv"))
     assert exported.stat().st_mode & 0o077 == 0
     rows = list(csv.reader(exported.open(encoding="utf-8")))
-    assert rows[0][0] == "Started" and len(rows) == 4
-    records = json.loads(next(tmp_path.glob("gradesync-problems-*.json")).read_text("utf-8"))
-    assert records[0]["Pupil"] == "=cmd()"
+    assert rows[0][:2] == ["Run", "Started"] and len(rows) == 4
+    assert rows[1][0] == "3" and rows[1][1].endswith("-05:00") and "Warning" in rows[1], "exact, and without signs"
+    records = json.loads(next(tmp_path.glob("gradesync-run-3-problems-*.json")).read_text("utf-8"))
+    assert records[0]["Pupil"] == "=cmd()" and records[0]["Do"]
+
+
+async def test_an_export_holds_what_is_shown_under_the_filter_and_no_formula(
+    console: Any, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_problem: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    account = await world.account()
+    await world.ran(account, outcomes=[a_problem("=cmd()", "+1\x1b[31m"), a_problem("Kim", "Lab")])
+    async with console(start="Lakeside/Grade Sync") as driver:
+        await driver.sees("Warning")
+        await driver.press("tab", "enter")
+        await driver.sees("Problems  2 records")
+        await driver.press("3")
+        await driver.sees("=cmd()")
+        await driver.press("slash", *"cmd", "enter", "e", "enter")
+        await driver.sees("Saved 1 row as")
+        await driver.press("slash", *"none", "enter", "e", "enter")
+        await driver.sees("There is no row to export.")
+    (saved,) = tmp_path.glob("*.csv")
+    (row,) = csv.DictReader(saved.open(encoding="utf-8", newline=""))
+    assert row["Pupil"] == "'=cmd()" and row["Assignment"].startswith("'+1") and "\x1b" not in saved.read_text()
+
+
+async def test_a_folder_that_cannot_be_written_is_named(
+    console: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/proc")
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("e", "enter")
+        await driver.sees("/proc cannot be written", "Start gradesync elsewhere.")
 
 
 async def test_the_session_is_taken_up_where_it_was_left(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, cells
+from gradesync_tui.console.presenters.cells import Cell, Column, cell, cells
 from gradesync_tui.console.presenters.facts import Fact
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import AuditEntry
@@ -20,24 +20,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("origin", "From", 12, 22, rank=2, sorts=False),
     Column("change", "Change", 30, 120, rank=1, sorts=False),
 )
-
-EXPORTED: tuple[Column, ...] = tuple(
-    Column(key, title, 1, 1, sorts=False)
-    for key, title in (
-        ("id", "Entry"),
-        ("exact", "At"),
-        ("login", "Login"),
-        ("name", "Name"),
-        ("origin", "From"),
-        ("allowed", "Result"),
-        ("verb", "Did"),
-        ("target", "To what"),
-        ("before", "Before"),
-        ("after", "After"),
-        ("hash", "Hash"),
-    )
-)
-"""What copy and export write of an entry: all of it."""
 
 _VALUE = 60
 
@@ -54,25 +36,6 @@ def row(entry: AuditEntry, now: Instant, zone: str, icons: bool = True) -> dict[
         "target": cell(entry.target),
         "origin": cell(entry.origin, "muted"),
         "change": cell("; ".join(changes(entry)), "muted"),
-    }
-
-
-def exported(entry: AuditEntry, zone: str) -> dict[str, Cell]:
-    """The cells that copy and export write."""
-    from gradesync_tui.domain import when
-
-    return {
-        "id": cell(str(entry.id)),
-        "exact": cell(when.exact(entry.at, zone)),
-        "login": cell(entry.login),
-        "name": cell(entry.name),
-        "origin": cell(entry.origin),
-        "allowed": cell("done" if entry.allowed else "refused"),
-        "verb": cell(entry.verb),
-        "target": cell(entry.target),
-        "before": _whole(entry.before),
-        "after": _whole(entry.after),
-        "hash": cell(entry.hash),
     }
 
 
@@ -167,7 +130,3 @@ def _readable(text: str) -> str:
         f"{clean(str(key), limit=60)}: {clean(json.dumps(each, ensure_ascii=False), limit=1_000)}"
         for key, each in value.items()
     )
-
-
-def _whole(text: str) -> Cell:
-    return Cell((Span(clean(text, limit=30_000)),))

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import accounts as presenter
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.presenters.runs import RunView
 from gradesync_tui.console.presenters.search import ordered
@@ -74,8 +75,11 @@ class AccountsSection(ListSection):
         row = self.table.row
         return None if row is None else self._present(row)
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        yield [self._present(row) for index in range(len(self.rows)) if (row := self.rows.at(index)) is not None]
+    def record(self, row: AccountSummary) -> exported.Record:
+        return exported.account(row)
+
+    async def every_row(self) -> AsyncIterator[Sequence[AccountSummary]]:
+        yield [row for index in range(len(self.rows)) if (row := self.rows.at(index)) is not None]
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         event.stop()

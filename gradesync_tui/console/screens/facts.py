@@ -13,6 +13,7 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
 from gradesync_tui.console.screens.dialog import Dialog
 from gradesync_tui.console.widgets.bars import Line
 from gradesync_tui.console.widgets.scroll import TextScroll
+from gradesync_tui.domain.text import count
 
 
 class FactsScreen(Dialog[None]):
@@ -43,4 +44,5 @@ class FactsScreen(Dialog[None]):
         from gradesync_tui.console.widgets.host import console_of
 
         text = "\n".join(f"{label}: {value}" if label else value for label, value in self._facts)
-        await copy(console_of(self.query_one(TextScroll)), text)
+        program = console_of(self.query_one(TextScroll))
+        await program.guarded(copy(program, text, count(len(self._facts), "line")))

@@ -75,7 +75,7 @@ class SupportScreen(Dialog[None]):
             self.run_worker(self._write(), exit_on_error=True)
 
     async def _write(self) -> None:
-        from gradesync_tui.console.exports import save_text
+        from gradesync_tui.console.exports import hand_over, save_text
 
         try:
             bundle = await self.program.services.support_bundle(self._account_id)
@@ -85,5 +85,6 @@ class SupportScreen(Dialog[None]):
             self._yes.allow(None)
             return
         address = self.program.options.support
-        self.program.tell(f"Saved the report as {path}" + (f"; send it to {address}" if address else ""))
+        sending = f"; send it to {address}" if address else ""
+        self.program.tell(f"Saved the report {hand_over(self.program, path)}{sending}")
         self.dismiss(None)

@@ -9,7 +9,8 @@ from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import audit as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
+from gradesync_tui.console.presenters import exported
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell
 from gradesync_tui.console.presenters.facts import Fact
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.detailed_section import DetailedSection
@@ -71,20 +72,15 @@ class AuditSection(DetailedSection[AuditEntry]):
 
     # --- copy and export: all that an entry holds --------------------------------------------------------------------
 
-    @property
-    def columns(self) -> Sequence[Column]:
-        return presenter.EXPORTED
+    def record(self, row: AuditEntry) -> exported.Record:
+        return exported.audit_entry(row, self.account.zone)
 
-    def current(self) -> Mapping[str, Cell] | None:
-        entry = self.under_cursor
-        return None if entry is None else presenter.exported(entry, self.account.zone)
-
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+    async def every_row(self) -> AsyncIterator[Sequence[AuditEntry]]:
         ours, refused, _ = _WHICH[self.which]
         words = self.filter_text.casefold().split()
         async for page in self.services.every_audit_entry(self.account.id if ours else None):
             yield [
-                presenter.exported(entry, self.account.zone)
+                entry
                 for entry in page
                 if not (refused and entry.allowed) and all(word in self._words(entry) for word in words)
             ]

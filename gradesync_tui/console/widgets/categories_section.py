@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import tables as presenter
 from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.screens.base import bindings
@@ -30,6 +31,9 @@ class CategoriesSection(SmallSection[CategoryRule]):
 
     def present(self, row: CategoryRule) -> Mapping[str, Cell]:
         return presenter.category(row)
+
+    def record(self, row: CategoryRule) -> exported.Record:
+        return exported.category(row)
 
     async def fetch(self) -> list[CategoryRule]:
         return await self.services.category_rules(self.account.id)

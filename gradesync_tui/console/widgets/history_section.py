@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import runs as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.presenters.runs import RunView
@@ -164,11 +165,17 @@ class HistorySection(ListSection):
         run = self.current_run
         return None if run is None else self._present(run)
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+    def record(self, row: Run) -> exported.Record:
+        return exported.run(row, self.account.zone)
+
+    def exported_as(self) -> str:
+        return "history"
+
+    async def every_row(self) -> AsyncIterator[Sequence[Run]]:
         pages = RunPages(self.services, self.account.id, self.filter)
         page = await pages.head(500)
         while page:
-            yield [self._present(run) for run in page]
+            yield page
             page = await pages.below(page[-1].id, 500)
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -13,11 +13,13 @@ from textual.css.query import NoMatches
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.presenters.exported import Record
 from gradesync_tui.console.screens.base import Place, bindings
 from gradesync_tui.console.widgets.bars import SectionTitle
 from gradesync_tui.console.widgets.host import console_of
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.live_table import LiveTable
+from gradesync_tui.domain.text import count
 
 if TYPE_CHECKING:
     from textual.widgets import Input
@@ -59,8 +61,12 @@ class ListSection(Vertical):
         """The cells of the row under the cursor."""
         raise NotImplementedError
 
-    def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        """The cells of all rows under the filter, in pages, for export."""
+    def record(self, row: Any) -> Record:
+        """What copy and export write of a row."""
+        raise NotImplementedError
+
+    def every_row(self) -> AsyncIterator[Sequence[Any]]:
+        """All rows under the filter, in the order shown and in pages, for export."""
         raise NotImplementedError
 
     def about(self) -> None:
@@ -274,15 +280,42 @@ class ListSection(Vertical):
 
     # --- copy and export ---------------------------------------------------------------------------------------------
 
-    def do_list_copy(self) -> Awaitable[None] | None:
-        """Copy the row under the cursor, its cells parted by tabs."""
+    async def do_list_copy(self) -> None:
+        """Copy the marked rows, or else the one under the cursor: a line for each, its values parted by tabs."""
         from gradesync_tui.console.clipboard import copy
 
-        cells = self.current()
-        if cells is None:
-            return None
-        text = "\t".join(cells[column.key].plain for column in self.columns if column.key in cells)
-        return copy(self.program, text)
+        lines = [self.copied(row) for row in await self.rows_to_copy()]
+        if not lines:
+            self.program.tell("There is no row to copy.", "warning")
+            return
+        await copy(self.program, "\n".join(lines), count(len(lines), "row"))
+
+    def copied(self, row: Any) -> str:
+        """A row as it is copied."""
+        from gradesync_tui.console.exports import as_line
+
+        return as_line(self.record(row))
+
+    def key_of_row(self, row: Any) -> int:
+        """What tells a row from all others."""
+        return self.table.rows.key(row)  # type: ignore[union-attr]
+
+    def row_under_cursor(self) -> Any | None:
+        """The row under the cursor itself."""
+        return self.table.row  # type: ignore[union-attr]
+
+    async def rows_to_copy(self) -> list[Any]:
+        """The marked rows, or the one under the cursor."""
+        marks = self.table.marks
+        if not len(marks):
+            row = self.row_under_cursor()
+            return [] if row is None else [row]
+        found: list[Any] = []
+        async for page in self.every_row():
+            found += [row for row in page if self.key_of_row(row) in marks]
+            if len(found) == len(marks):
+                break
+        return found
 
     def do_list_export(self) -> None:
         """Ask in which form to save what is shown."""
@@ -302,7 +335,16 @@ class ListSection(Vertical):
             self.place.act(self._export(form))
 
     async def _export(self, form: str) -> None:
-        from gradesync_tui.console.exports import export_rows
+        from gradesync_tui.console.exports import export_rows, hand_over
 
-        where, rows = await export_rows(self.TITLE, form, self.columns, self.every_row())
-        self.program.tell(f"Saved {rows:,} rows as {where}")
+        records = ([self.record(row) for row in page] async for page in self.every_row())
+        saved = await export_rows(self.exported_as(), form, records)
+        if saved is None:
+            self.program.tell("There is no row to export.", "warning")
+            return
+        path, rows = saved
+        self.program.tell(f"Saved {count(rows, 'row')} {hand_over(self.program, path)}")
+
+    def exported_as(self) -> str:
+        """What the file of an export is named after."""
+        return self.TITLE

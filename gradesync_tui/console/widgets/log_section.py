@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import records as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.screens.base import bindings
@@ -86,8 +87,14 @@ class LogSection(ListSection):
         row = self.table.row
         return None if row is None else self._present(row)
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        yield [self._present(row) for index in range(len(self._rows)) if (row := self._rows.at(index)) is not None]
+    def record(self, row: LogLine) -> exported.Record:
+        return exported.log_line(row, self._zone)
+
+    def exported_as(self) -> str:
+        return f"run {self._run_id} log"
+
+    async def every_row(self) -> AsyncIterator[Sequence[LogLine]]:
+        yield [row for index in range(len(self._rows)) if (row := self._rows.at(index)) is not None]
 
     async def do_log_level(self) -> None:
         self._only_bad = not self._only_bad

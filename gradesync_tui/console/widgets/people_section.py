@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import people as presenter
 from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.presenters.facts import Fact
@@ -37,6 +38,9 @@ class PeopleSection(DetailedSection[Person]):
     def present(self, row: Person) -> Mapping[str, Cell]:
         program = console_of(self)
         return presenter.row(row, self.accounts, self.services.actor.login, program.now(), self.account.zone)
+
+    def record(self, row: Person) -> exported.Record:
+        return exported.person(row, self.present(row)["roles"].plain, self.account.zone)
 
     async def fetch(self) -> list[Person]:
         self.accounts = {one.account.id: one.account.name for one in await self.services.accounts()}

@@ -8,16 +8,18 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.exports import as_line
+from gradesync_tui.console.presenters import exported, records
 from gradesync_tui.console.presenters import problems as presenter
-from gradesync_tui.console.presenters import records
 from gradesync_tui.console.presenters.cells import Cell, Column, cell
 from gradesync_tui.console.presenters.problems import ProblemLine
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows
+from gradesync_tui.domain.causes import explain
 from gradesync_tui.domain.records import Account, CauseCount, Outcome
-from gradesync_tui.domain.text import count
+from gradesync_tui.domain.text import clean, count
 
 _FEW = 20
 _MORE = 200
@@ -179,12 +181,32 @@ class ProblemSection(ListSection):
             return records.row(line.outcome)
         return {"action": line.what, "cause": line.right}
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+    def record(self, row: Outcome) -> exported.Record:
+        return exported.outcome(row, self._account.zone)
+
+    def exported_as(self) -> str:
+        return f"run {self._run_id} problems"
+
+    async def rows_to_copy(self) -> list[ProblemLine]:
+        lines = [line for index in range(len(self._rows)) if (line := self._rows.at(index)) is not None]
+        marked = [line for line in lines if line.key in self.table.marks]
+        under_cursor = self.table.row
+        return marked or ([] if under_cursor is None else [under_cursor])
+
+    def copied(self, row: ProblemLine) -> str:
+        """A record as it is exported; a cause as it reads, with what to do."""
+        if row.outcome is not None:
+            return as_line(self.record(row.outcome))
+        records = self._records.get(row.cause, ())
+        said = explain(row.cause, records[0].details if records else None)
+        return clean(f"{said.title}: {said.what} Do: {said.do}", limit=2_000)
+
+    async def every_row(self) -> AsyncIterator[Sequence[Outcome]]:
         for each in self._found:
             async for page in self.services.every_outcome(
                 self._run_id, cause=each.cause, text=self._words_for(each.cause)
             ):
-                yield [records.row(outcome) for outcome in page]
+                yield page
 
 
 def _present(line: ProblemLine) -> Mapping[str, Cell]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import records as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.screens.base import bindings
@@ -131,11 +132,17 @@ class RecordSection(ListSection):
         row = self.table.row
         return None if row is None else self._present(row)
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
+    def record(self, row: Outcome) -> exported.Record:
+        return exported.outcome(row, self._zone)
+
+    def exported_as(self) -> str:
+        return f"run {self._run_id} {'assignments' if self._kind is RecordKind.LINE_ITEM else 'scores'}"
+
+    async def every_row(self) -> AsyncIterator[Sequence[Outcome]]:
         async for page in self.services.every_outcome(
             self._run_id, kind=self._kind, action=self._action, text=self.filter_text
         ):
-            yield [self._present(outcome) for outcome in page]
+            yield page
 
     async def do_record_kind(self) -> None:
         self._action = _KINDS[(_KINDS.index(self._action) + 1) % len(_KINDS)]

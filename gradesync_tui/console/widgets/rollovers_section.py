@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
-from gradesync_tui.console.presenters import rollover_form
+from gradesync_tui.console.presenters import exported, rollover_form
 from gradesync_tui.console.presenters import tables as presenter
 from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.screens.base import bindings
@@ -33,6 +33,9 @@ class RolloversSection(SmallSection[Rollover]):
     def present(self, row: Rollover) -> Mapping[str, Cell]:
         program = console_of(self)
         return presenter.rollover(row, program.now(), self.account.zone, program.options.icons)
+
+    def record(self, row: Rollover) -> exported.Record:
+        return exported.rollover(row, self.account.zone)
 
     async def fetch(self) -> list[Rollover]:
         return await self.services.rollovers(self.account.id)

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from gradesync_tui.console.actions import BY_ID, Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import schedules as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, cell
 from gradesync_tui.console.presenters.schedules import ScheduleView
@@ -175,8 +176,17 @@ class SchedulesSection(ListSection):
         schedule = self.current_schedule
         return None if schedule is None else presenter.row(schedule, self.view())
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        yield [presenter.row(one, self.view()) for one in self._shown]
+    def record(self, row: Schedule) -> exported.Record:
+        return exported.schedule(row)
+
+    def key_of_row(self, row: Schedule) -> int:
+        return row.id
+
+    def row_under_cursor(self) -> Schedule | None:
+        return self.current_schedule
+
+    async def every_row(self) -> AsyncIterator[Sequence[Schedule]]:
+        yield list(self._shown)
 
     def on_resize(self) -> None:
         if self.loaded:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from gradesync_tui.console.actions import Section
+from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import settings as presenter
 from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.presenters.facts import Fact
@@ -31,6 +32,9 @@ class SettingsSection(DetailedSection[Setting]):
 
     def present(self, row: Setting) -> Mapping[str, Cell]:
         return presenter.row(self.account, row)
+
+    def record(self, row: Setting) -> exported.Record:
+        return {column.title: self.present(row)[column.key].plain for column in self.COLUMNS}
 
     async def fetch(self) -> list[Setting]:
         return list(presenter.SETTINGS)

@@ -80,5 +80,5 @@ class SmallSection(ListSection, Generic[Row]):
         row = self.row
         return None if row is None else self.present(row)
 
-    async def every_row(self) -> AsyncIterator[Sequence[Mapping[str, Cell]]]:
-        yield [self.present(row) for index in range(len(self._rows)) if (row := self._rows.at(index)) is not None]
+    async def every_row(self) -> AsyncIterator[Sequence[Row]]:
+        yield [row for index in range(len(self._rows)) if (row := self._rows.at(index)) is not None]
