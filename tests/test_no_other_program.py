@@ -40,9 +40,14 @@ def found_in(text: str) -> list[tuple[int, str]]:
     return sorted(found)
 
 
+# A browser's person has no other way to a file; `hand_over` uses it there alone.
+ALLOWED = {"console/exports.py": ["deliver_text"]}
+
+
 def test_no_part_of_the_program_starts_another_one() -> None:
-    files = {path: found_in(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
-    assert {str(path): found for path, found in files.items() if found} == {}
+    files = {path.relative_to(PACKAGE): found_in(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
+    named = {path.as_posix(): [name for _, name in found] for path, found in files.items() if found}
+    assert named == ALLOWED
 
 
 def test_the_search_finds_what_it_looks_for() -> None:

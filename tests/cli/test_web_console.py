@@ -53,13 +53,17 @@ class Screen:
         self._socket = socket
         self._screen = pyte.Screen(100, 30)
         self._stream = pyte.ByteStream(self._screen)
+        self.told: list[list[str]] = []
+        """What the page is told beside the screen, such as that a file waits for it."""
 
     async def shows(self, text: str) -> None:
         async with asyncio.timeout(40):
             while text not in "\n".join(self._screen.display):
                 message = await self._socket.receive()
                 assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), message
-                if message.type is aiohttp.WSMsgType.BINARY:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self.told.append(json.loads(message.data))
+                else:
                     self._stream.feed(re.sub(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]", b"", message.data))
 
     async def press(self, key: str) -> None:
@@ -83,6 +87,27 @@ async def test_a_link_opens_the_console_and_the_cookie_keeps_it_open(served: sub
             await screen.shows("Lakeside")
             await screen.press("?")
             await screen.shows("Everywhere")
+
+
+async def test_an_export_becomes_a_download_and_stays_not_on_the_server(
+    served: subprocess.Popen[str], district_home: Any
+) -> None:
+    link, origin, _ = link_of(served)
+    async with browser() as session:
+        async with session.get(link) as answer:
+            assert answer.status == 200
+        async with session.ws_connect(f"{origin}/ws?width=100&height=30", headers={"Origin": origin}) as socket:
+            screen = Screen(socket)
+            await screen.shows("Lakeside")
+            await screen.press("e")
+            await screen.shows("Export what is shown")
+            await screen.press("\r")
+            await screen.shows("in your browser's downloads")
+            (key,) = [each[1] for each in screen.told if each[0] == "deliver_file_start"]
+            async with session.get(f"{origin}/download/{key}") as answer:
+                assert "attachment; filename=gradesync-accounts-" in answer.headers["Content-Disposition"]
+                assert "Lakeside" in await answer.text()
+    assert not list(Path.cwd().glob("gradesync-accounts-*"))
 
 
 async def test_without_the_link_nothing_answers(served: subprocess.Popen[str]) -> None:
