@@ -459,16 +459,13 @@ class ConsoleApp(App[None]):
     def do_app_notices(self) -> None:
         from gradesync_tui.console.screens.notices import NoticesScreen
 
-        self.push_screen(NoticesScreen(tuple(self.notices.said), self.zone))
+        self.push_screen(NoticesScreen(tuple(self.notices.said), self.zone, self.options.icons))
 
     def do_app_theme(self) -> None:
         from gradesync_tui.console.screens.menu import Choice, MenuScreen
 
-        choices = [
-            Choice(name, name.replace("-", " "), "the one in use" if name == self.theme else "")
-            for name in themes.NAMES
-        ]
-        self.push_screen(MenuScreen("Theme", choices), self._set_theme)
+        choices = [Choice(name, name.replace("-", " "), themes.ABOUT[name]) for name in themes.NAMES]
+        self.push_screen(MenuScreen("Theme", choices, current=self.theme), self._set_theme)
 
     def _set_theme(self, name: str | None) -> None:
         if name is not None:

@@ -52,21 +52,20 @@ async def _step(program: ConsoleApp, account: Account | None, number: int) -> bo
     if reason is not None:
         program.tell(reason, "warning")
         return False
+    about = f"step {number} of {len(_VERBS)}"
     if account is None:
         from gradesync_tui.console.screens.account_form import AccountForm
 
-        return await program.push_screen_wait(AccountForm()) is not None
+        return await program.push_screen_wait(AccountForm(about)) is not None
     if number == 1:
         program.tell(f"{account.name} is there already.")
         return True
     if number == 4:
         from gradesync_tui.console.screens.schedule_form import ScheduleForm
 
-        before = len(await program.services.schedules(account.id))
-        await program.push_screen_wait(ScheduleForm(account))
-        return len(await program.services.schedules(account.id)) > before
+        return await program.push_screen_wait(ScheduleForm(account, about=about)) is not None
     from gradesync_tui.console.screens.connection_form import CanvasForm, SisForm
 
     canvas, sis = await program.services.connections(account.id)
-    form = CanvasForm(account, canvas) if number == 2 else SisForm(account, sis)
+    form = CanvasForm(account, canvas, about) if number == 2 else SisForm(account, sis, about)
     return await program.push_screen_wait(form) is not None

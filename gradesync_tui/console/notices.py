@@ -35,10 +35,14 @@ class Said:
     text: str
     undo: Undo | None = None
 
+    def words(self, icons: bool) -> Cell:
+        """Sign and words."""
+        drawn, ascii_sign, tone = _LOOKS[self.kind]
+        return cells((f"{drawn if icons else ascii_sign} ", tone), (self.text, "text"))
+
     def cell(self, icons: bool, key: str = "z") -> Cell:
         """Sign and words, and the key that takes it back."""
-        drawn, ascii_sign, tone = _LOOKS[self.kind]
-        shown = cells((f"{drawn if icons else ascii_sign} ", tone), (self.text, "text"))
+        shown = self.words(icons)
         if self.undo is None:
             return shown
         press = ("app.undo", 0)

@@ -63,8 +63,8 @@ class PeopleActs:
                 listed.append(
                     Choice(
                         f"{role.value} {place}".strip(),
-                        presenter.TITLES[role],
-                        f"{reach}: {presenter.SHORT[role]}",
+                        f"{presenter.TITLES[role]} {reach}",
+                        presenter.SHORT[role],
                         "",
                         f"It is so already, {where}." if is_held else None,
                     )
@@ -73,8 +73,8 @@ class PeopleActs:
                 listed.append(
                     Choice(
                         f"none {place}".strip(),
-                        "no role",
-                        f"{reach}: take {held} away",
+                        f"no role {reach}",
+                        f"take {held} away",
                     )
                 )
         return listed

@@ -45,19 +45,10 @@ async def change(program: ConsoleApp, account: Account, setting: Setting) -> Non
 
 
 async def _choose(program: ConsoleApp, account: Account, setting: Setting) -> str | None:
-    now = presenter.value(account, setting)
-    choices = [
-        Choice(
-            one.value,
-            one.words,
-            one.brief,
-            "",
-            "It is so already." if one.value == now else None,
-        )
-        for one in setting.choices
-    ]
+    choices = [Choice(one.value, one.words, one.brief) for one in setting.choices]
     safe = next(one.words for one in setting.choices if one.safe)
-    return await program.push_screen_wait(MenuScreen(setting.title, choices, f"the safe default: {safe}"))
+    now = presenter.value(account, setting)
+    return await program.push_screen_wait(MenuScreen(setting.title, choices, f"the safe default: {safe}", current=now))
 
 
 async def _type(program: ConsoleApp, account: Account, setting: Setting) -> str | None:

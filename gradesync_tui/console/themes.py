@@ -252,6 +252,17 @@ TERMINAL_THEMES: tuple[Theme, ...] = (
 ALL: tuple[Theme, ...] = THEMES + TERMINAL_THEMES
 NAMES: tuple[str, ...] = tuple(theme.name for theme in ALL)
 
+ABOUT: dict[str, str] = {
+    DARK: "light on dark",
+    LIGHT: "dark on light",
+    HIGH_CONTRAST: "the strongest contrast there is",
+    COLOUR_BLIND_DARK: "light on dark; blue is well, orange failed",
+    COLOUR_BLIND_LIGHT: "dark on light; blue is well, orange failed",
+    ANSI: "the terminal's own 16 colours",
+    NO_COLOUR: "bold, dim and reverse alone",
+}
+"""What each theme is for, in some words."""
+
 
 def tokens(variables: dict[str, str]) -> dict[str, str]:
     """Our tokens for a theme that does not know them, from the colours that every theme has."""

@@ -234,14 +234,17 @@ def sis_references(connection: SisConnection) -> dict[str, str | None]:
 
 
 def check_references(references: dict[str, str | None]) -> None:
-    """Invalid for one that is no reference (perhaps the secret itself, which is not repeated), or cannot be read."""
+    """Invalid with all that are no references (perhaps the secret itself, which is not repeated), or cannot be read."""
     from gradesync_tui.sync.secrets import SecretError, resolve
 
+    problems = []
     for name, reference in _given(references.items()):
         try:
             resolve(reference)
         except SecretError as problem:
-            raise Invalid(f"The {name}: {problem}") from None
+            problems.append(f"The {name}: {problem}")
+    if problems:
+        raise Invalid(*problems)
 
 
 def _given(items: Iterable[tuple[str, str | None]]) -> Iterable[tuple[str, str]]:

@@ -18,6 +18,7 @@ from gradesync_tui.sync.connections import open_canvas, open_sis, profile_folder
 from gradesync_tui.sync.secrets import SecretError
 
 if TYPE_CHECKING:
+    from gradesync_tui.sis import Sis
     from gradesync_tui.sis.errors import SisError
 
 _REACH_SECONDS = 6
@@ -30,7 +31,7 @@ async def try_canvas(connection: CanvasConnection, clock: Clock) -> list[str]:
     """What Canvas's account and permissions look like, one line each; Invalid or Unreachable where it will not do."""
     from gradesync_tui.lms.errors import CanvasError, Throttled, Unavailable
 
-    await _reach(connection.url, "Canvas")
+    await _reach((connection.url, "Canvas"))
     try:
         canvas = open_canvas(connection, clock=clock)
     except (SecretError, CanvasError) as problem:
@@ -58,16 +59,16 @@ async def try_sis(connection: SisConnection, clock: Clock) -> list[str]:
     except ProfileError as problem:
         raise Invalid(str(problem)) from None
     if not connection.version.startswith("csv"):
-        await _reach(connection.url, "the SIS")
-        if connection.token_url and connection.auth == "oauth2":
-            await _reach(connection.token_url, "the SIS's tokens")
+        asks_tokens = connection.token_url and connection.auth == "oauth2"
+        tokens = [(connection.token_url or "", "the SIS's tokens")] if asks_tokens else []
+        await _reach((connection.url, "the SIS"), *tokens)
     try:
         sis = open_sis(connection, profile=profile, clock=clock)
     except (SecretError, SisError) as problem:
         raise Invalid(str(problem)) from None
     try:
         async with asyncio.timeout(_TRIAL_SECONDS):
-            await sis.categories()
+            await _first_answer(sis)
             findings = await sis.check()
     except SisError as problem:
         raise _sis_trouble(problem) from None
@@ -76,6 +77,18 @@ async def try_sis(connection: SisConnection, clock: Clock) -> list[str]:
     finally:
         await sis.close()
     return _read(findings)
+
+
+async def _first_answer(sis: Sis) -> None:
+    """Ask for something small, because the failure says whether trying again may help; SisError if all is in vain."""
+    from gradesync_tui.sis.errors import SisError
+
+    try:
+        await sis.categories()
+    except SisError as problem:
+        # What is only not allowed says nothing of the rest.
+        if problem.http_status != 403:
+            raise
 
 
 def _sis_trouble(problem: SisError) -> Unreachable:
@@ -101,34 +114,46 @@ class _Finding(Protocol):
 
 
 def _read(findings: Sequence[_Finding]) -> list[str]:
-    """The findings as lines; Unreachable with the first that is bad, because what follows often follows from it."""
+    """The findings as lines; Unreachable with all that are bad, and with what works beside them."""
+    lines, bad = [], []
     for finding in findings:
-        if not finding.ok and finding.name not in _BEARABLE:
-            raise Unreachable(clean(f"{finding.name}: {finding.what.rstrip('.')}. {finding.do}"))
-    return [
-        clean(f"{finding.name}: {finding.what}")
-        if finding.ok
-        else clean(f"Warning: {finding.name}: {finding.what.rstrip('.')}. {finding.do}")
-        for finding in findings
-    ]
+        words = clean(f"{finding.name}: {finding.what if finding.ok else _with_advice(finding)}")
+        if finding.ok:
+            lines.append(words)
+        elif finding.name in _BEARABLE:
+            lines.append(f"Warning: {words}")
+        else:
+            bad.append(words)
+    if bad:
+        raise Unreachable(*bad, worked=lines)
+    return lines
 
 
-async def _reach(url: str, of: str) -> None:
-    """Unreachable unless something listens at the address.
+def _with_advice(finding: _Finding) -> str:
+    return f"{finding.what.rstrip('.')}. {finding.do}"
+
+
+async def _reach(*addresses: tuple[str, str]) -> None:
+    """Unreachable with each address at which nothing listens; an address is a URL and whose it is.
 
     The clients try again for a long time, as a run should; a person who mistyped a name should be told at once.
     """
+    problems = [problem for url, of in addresses if (problem := await _out_of_reach(url, of))]
+    if problems:
+        raise Unreachable(*problems)
+
+
+async def _out_of_reach(url: str, of: str) -> str:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
         async with asyncio.timeout(_REACH_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
-        raise Unreachable(f"Nobody answers at {clean(host)}:{port}. Check the address of {of}.") from None
+        return f"Nobody answers at {clean(host)}:{port}. Check the address of {of}."
     except socket.gaierror:
-        raise Unreachable(f"No machine is named {clean(host)}. Check the address of {of}.") from None
+        return f"No machine is named {clean(host)}. Check the address of {of}."
     except OSError as problem:
-        raise Unreachable(
-            f"{clean(host)}:{port} cannot be reached ({problem.strerror}). Check the address of {of}."
-        ) from None
+        return f"{clean(host)}:{port} cannot be reached ({problem.strerror}). Check the address of {of}."
     writer.close()
+    return ""

@@ -52,7 +52,11 @@ async def test_canvas_is_tried_over_http_and_kept_once_confirmed(
         await driver.press("4")
         await driver.sees("c Canvas")
         await driver.press("c")
-        await driver.sees("Connect Canvas of Lakeside", "The address of Canvas must look like")
+        await driver.sees("Connect Canvas of Lakeside")
+        assert "must look like" not in driver.text
+        await save(driver)
+        await driver.sees("! The address of Canvas must look like")
+        assert driver.app.screen.focused.id == "url"
         await fill_canvas(driver, somewhere)
         await driver.sees("Not tried yet")
         await driver.press("ctrl+t")
@@ -100,7 +104,7 @@ async def test_a_secret_typed_where_its_reference_belongs_is_hidden_and_refused(
         await driver.type("https://canvas.example.org")
         await driver.press("down", "down", "down")
         await driver.type("7~canary")
-        await driver.sees("this may be the secret itself", "env:NAME")
+        await driver.sees("This may be the secret itself", "env:NAME")
         assert "canary" not in driver.text
         assert driver.app.screen.query_one("#yes").why_not
 
@@ -119,7 +123,8 @@ async def test_the_profile_brings_what_its_sis_mostly_needs(console: Any, distri
         await driver.until(lambda: driver.app.screen.query("#profile"), "the form")
         form = driver.app.screen
         await driver.until(lambda: form.query_one("#profile").value != "progressbook", "another profile")
-        await driver.sees("The address of the SIS must look like")
+        await save(driver)
+        await driver.sees("! The address of the SIS must look like")
 
 
 async def test_who_may_not_connect_is_told_why(console: Any, world: Any, district_of_schedules: Any) -> None:
@@ -173,3 +178,39 @@ async def test_leaving_a_step_shows_what_is_done(console: Any, world: Any) -> No
             1, CanvasConnection(url="https://canvas.example.org", token="env:T"), world.services().actor
         )
         await driver.sees("✓    Connect Canvas")
+
+
+async def test_a_trial_shows_everything_that_is_wrong(
+    console: Any, district_of_schedules: Any, somewhere: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEST_SIS_ID")
+    monkeypatch.delenv("TEST_SIS_SECRET")
+    async with console(size=(80, 24)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("4")
+        await driver.sees("c Canvas")
+        await driver.press("s")
+        await driver.sees("Connect the SIS of Lakeside")
+        await fill_sis(driver, somewhere)
+        await driver.press("ctrl+t")
+        await driver.sees("✗ The client id: ", "✗ The client secret: ")
+
+
+async def test_leaving_a_form_that_was_filled_in_asks_first(console: Any, district_of_schedules: Any) -> None:
+    async with console(size=(80, 24)) as driver:
+        screen = await driver.open_grade_sync()
+        await driver.press("n")
+        await driver.sees("New schedule of Lakeside")
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is screen, "an untouched form to go at once")
+        await driver.press("n")
+        await driver.sees("New schedule of Lakeside", "[ Save ]")
+        await driver.type("every 2 hours")
+        await driver.press("escape")
+        await driver.sees("Leave without saving?")
+        await driver.press("enter")
+        await driver.sees("every 2 hours")
+        await driver.press("escape")
+        await driver.sees("Leave without saving?")
+        await driver.press("tab", "enter")
+        await driver.until(lambda: driver.app.screen is screen, "the form to go")

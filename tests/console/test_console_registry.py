@@ -75,7 +75,7 @@ async def test_the_help_shows_the_keys_of_the_focused_section(console: Any, dist
     async with console(size=(120, 50)) as driver:
         await driver.open_grade_sync()
         await driver.press("question_mark")
-        await driver.sees("Keys", "Pause All: Pause every schedule", "In every list")
+        await driver.sees("Keys", "Pause All", "Pause every schedule", "In every list")
 
 
 async def test_the_palette_knows_places_accounts_schedules_and_actions(

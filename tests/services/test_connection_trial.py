@@ -29,5 +29,8 @@ async def test_a_missing_permission_is_a_refusal(district: Any, monkeypatch: pyt
     here = await district()
     rights = frozenset({"read_course_list", "read_sis"})
     monkeypatch.setenv("TEST_TRIAL_TOKEN", here.canvas.access.issue(rights=rights).value)
-    with pytest.raises(Unreachable, match="view all grades"):
+    with pytest.raises(Unreachable, match="view all grades") as refusal:
         await try_canvas(connection(here), SystemClock())
+    failed, worked = refusal.value.parts, refusal.value.worked
+    assert [part.split(":")[0] for part in failed] == ["SIS export", "view all grades"]
+    assert any(line.startswith("token: ") for line in worked)

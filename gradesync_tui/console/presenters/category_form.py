@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from gradesync_tui.console.presenters.cells import Cell, cell
-from gradesync_tui.console.presenters.forms import sentence
+from gradesync_tui.console.presenters.forms import Wrong, sentence
 from gradesync_tui.domain.records import CategoryRule, Outcome
 from gradesync_tui.domain.text import clean
 
@@ -35,17 +35,17 @@ def scope(values: Mapping[str, str]) -> str:
     return "account" if values["scope"] == "account" else f"{values['scope']}:{values['of'].strip()}"
 
 
-def problem(values: Mapping[str, str]) -> str:
-    """What is wrong with the fields; nothing if all is well."""
+def wrong(values: Mapping[str, str]) -> Wrong | None:
+    """The first field that is wrong; None if all is well."""
     for field, what in (("group", "the assignment group's name in Canvas"), ("category", "the category's name")):
         text = values[field]
         if not text.strip():
-            return f"Give {what}."
+            return Wrong(field, f"Give {what}.")
         if clean(text) != text:
-            return f"Give {what} in one line of ordinary characters."
+            return Wrong(field, f"Give {what} in one line of ordinary characters.")
     if values["scope"] != "account" and not values["of"].strip():
-        return f"Give the id of the {values['scope']}."
-    return ""
+        return Wrong("of", f"Give the id of the {values['scope']}.")
+    return None
 
 
 def effect(

@@ -66,6 +66,14 @@ def number(value: int | None, tone: Tone = "text") -> Cell:
     return Cell((Span(f"{value:,}", tone if value else "muted"),))
 
 
+def key_hints(*pairs: tuple[str, str]) -> Cell:
+    """Keys with what they do, as every dialog shows them: `Enter Choose   Esc Cancel`."""
+    spans: list[Span] = []
+    for key, label in pairs:
+        spans += [Span(key, "accent"), Span(f" {label}   ", "muted")]
+    return Cell(tuple(spans))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradesync_tui.console.presenters.cells import Cell, cell
-from gradesync_tui.console.presenters.forms import reference_problem
+from gradesync_tui.console.presenters.forms import Wrong, reference_problem
 from gradesync_tui.domain.profiles import Profile
 from gradesync_tui.domain.records import CanvasConnection, Connection, SisConnection
 from gradesync_tui.domain.text import clean
@@ -33,14 +33,15 @@ AUTHS = (
     ("none", "nothing", "the network alone protects it"),
 )
 
-_KEY_FIELDS = (("client_id", "Client id"), ("client_secret", "Client secret"), ("refresh_token", "Refresh token"))
+_WARNING = "Warning: "
+_KEY_FIELDS = ("client_id", "client_secret", "refresh_token")
 
 
 def canvas_texts(connection: CanvasConnection | None) -> dict[str, str]:
     """What the fields of the Canvas form begin with."""
     if connection is None:
         return {"account": "self", "sign_in": TOKEN}
-    known = {name: getattr(connection, name) or "" for name, _ in _KEY_FIELDS}
+    known = {name: getattr(connection, name) or "" for name in _KEY_FIELDS}
     return {
         "url": connection.url,
         "account": connection.account,
@@ -54,19 +55,19 @@ def canvas_texts(connection: CanvasConnection | None) -> dict[str, str]:
 def canvas_hidden(values: Mapping[str, str]) -> frozenset[str]:
     """The fields that do not matter."""
     if values["sign_in"] == TOKEN:
-        return frozenset(name for name, _ in _KEY_FIELDS)
+        return frozenset(_KEY_FIELDS)
     return frozenset({"token"})
 
 
-def read_canvas(values: Mapping[str, str]) -> CanvasConnection | str:
-    """The connection that the fields name, or what is wrong with them."""
+def read_canvas(values: Mapping[str, str]) -> CanvasConnection | Wrong:
+    """The connection that the fields name, or the first that is wrong."""
     if problem := _address_problem(values["url"].strip(), "Canvas"):
-        return problem
-    given = (("token", "Token"),) if values["sign_in"] == TOKEN else _KEY_FIELDS
-    for name, label in given:
-        if problem := reference_problem(label, values[name].strip()):
-            return problem
-    references = {name: values[name].strip() for name, _ in given}
+        return Wrong("url", problem)
+    given = ("token",) if values["sign_in"] == TOKEN else _KEY_FIELDS
+    for name in given:
+        if problem := reference_problem(values[name].strip()):
+            return Wrong(name, problem)
+    references = {name: values[name].strip() for name in given}
     return CanvasConnection(
         url=values["url"].strip().rstrip("/"),
         account=values["account"].strip() or "self",
@@ -120,25 +121,25 @@ def sis_hidden(values: Mapping[str, str]) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def read_sis(values: Mapping[str, str]) -> SisConnection | str:
-    """The connection that the fields name, or what is wrong with them."""
+def read_sis(values: Mapping[str, str]) -> SisConnection | Wrong:
+    """The connection that the fields name, or the first that is wrong."""
     import msgspec
 
     hidden = sis_hidden(values)
     shown = {name: "" if name in hidden else value.strip() for name, value in values.items()}
     if values["version"].startswith("csv"):
         if not shown["url"].startswith(("/", "sftp://")):
-            return "Address: give an absolute folder, or sftp://user@host/folder."
+            return Wrong("url", "Give an absolute folder, or sftp://user@host/folder.")
     elif problem := _address_problem(shown["url"], "the SIS"):
-        return problem
+        return Wrong("url", problem)
     if "token_url" not in hidden and (problem := _address_problem(shown["token_url"], "the SIS's tokens")):
-        return problem
-    for name, label in _KEY_FIELDS[:2]:
-        if name not in hidden and (problem := reference_problem(label, shown[name])):
-            return problem
+        return Wrong("token_url", problem)
+    for name in _KEY_FIELDS[:2]:
+        if name not in hidden and (problem := reference_problem(shown[name])):
+            return Wrong(name, problem)
     headers = read_headers(shown["headers"])
     if isinstance(headers, str):
-        return headers
+        return Wrong("headers", headers)
     # What is hidden is not kept, except how one signs in, which files do not ask.
     auth = "none" if "auth" in hidden else shown["auth"]
     optional = ("token_url", "client_id", "client_secret", "ca_file", "ssh_key", "ssh_known_hosts")
@@ -165,9 +166,9 @@ def read_headers(text: str) -> dict[str, str] | str:
             continue
         name, _, reference = part.partition("=")
         if not name.strip() or clean(name) != name:
-            return "Headers: write name=env:NAME, parted by commas."
-        if problem := reference_problem(f"Header {clean(name.strip(), limit=40)}", reference.strip()):
-            return problem
+            return "Write name=env:NAME, parted by commas."
+        if problem := reference_problem(reference.strip()):
+            return f"{clean(name.strip(), limit=40)}: {problem[0].lower()}{problem[1:]}"
         found[name.strip()] = reference.strip()
     return found
 
@@ -185,11 +186,15 @@ def _address_problem(url: str, of: str) -> str:
     return ""
 
 
-def found_lines(findings: Sequence[str]) -> list[Cell]:
-    """What a trial found, one line each; a warning says what to do."""
+def found_lines(found: Sequence[str], failed: Sequence[str], icons: bool = True) -> list[Cell]:
+    """What a trial found, one line each: first what does not work, with what to do, then warnings, then the rest."""
+    bad, warning, good = ("✗", "!", "✓") if icons else ("XX", "!!", "ok")
+    warnings = [line.removeprefix(_WARNING) for line in found if line.startswith(_WARNING)]
+    works = [line for line in found if not line.startswith(_WARNING)]
     return [
-        cell(f"! {line.removeprefix('Warning: ')}", "warn") if line.startswith("Warning: ") else cell(f"✓ {line}", "ok")
-        for line in findings
+        *(cell(f"{bad} {line}", "bad") for line in failed),
+        *(cell(f"{warning} {line}", "warn") for line in warnings),
+        *(cell(f"{good} {line}", "ok") for line in works),
     ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, wrap
 
 Fact = tuple[str, Cell]
 """A label, and what is said under it."""
 
-_LABEL = 11
+_LABEL = 12
 
 
 def fact_lines(facts: Sequence[Fact], width: int, height: int) -> list[tuple[Cell, Cell]]:
@@ -19,8 +19,7 @@ def fact_lines(facts: Sequence[Fact], width: int, height: int) -> list[tuple[Cel
     for label, value in facts:
         for number, piece in enumerate(wrap(value, room) if value.spans else [EMPTY]):
             lead = label if number == 0 else ""
-            tone: Tone = "faint"
-            lines.append(Cell((Span(f"  {lead:<{_LABEL}} ", tone), *piece.spans)))
+            lines.append(Cell((Span(f"  {lead:<{_LABEL}} ", "muted"), *piece.spans)))
     if len(lines) > height > 0:
         lines = [*lines[: height - 1], Cell((*lines[height - 1].spans, Span(" …", "muted")))]
     return [(line, EMPTY) for line in lines]

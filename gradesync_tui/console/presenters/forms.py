@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import NamedTuple
 
 from gradesync_tui.console.presenters.cells import Cell, Span, cells
 from gradesync_tui.domain.clock import DAY, HOUR, MINUTE, Instant, to_datetime
@@ -13,18 +15,32 @@ _STARTS = ("env:", "file:", "systemd:", "keyring:")
 _REFERENCE = re.compile(r"(?:env:[A-Za-z_]\w*|file:/.+|systemd:[^/]+|keyring:[^/]+/.+)")
 
 
+class Wrong(NamedTuple):
+    """What is wrong with a form: the field, and what to do about it."""
+
+    field: str
+    words: str
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The time zones that typing is completed to, those of America first."""
+    from zoneinfo import available_timezones
+
+    return tuple(sorted(available_timezones(), key=lambda zone: (not zone.startswith("America/"), zone)))
+
+
 def may_be_reference(typed: str) -> bool:
     """Whether it is a reference to a secret, or may become one; else it may be the secret, which is not shown."""
     return any(start.startswith(typed) or typed.startswith(start) for start in _STARTS)
 
 
-def reference_problem(label: str, typed: str) -> str:
+def reference_problem(typed: str) -> str:
     """Why it is no reference to a secret; nothing if it is one. What was typed is not repeated."""
-    if not typed:
-        return f"{label}: say where it is: {FORMS}."
-    if not may_be_reference(typed):
-        return f"{label}: this may be the secret itself; it is not kept. Say where it is: {FORMS}."
-    return "" if _REFERENCE.fullmatch(typed) else f"{label}: say where it is: {FORMS}."
+    if _REFERENCE.fullmatch(typed):
+        return ""
+    secret = "" if may_be_reference(typed) else "This may be the secret itself; it is not kept. "
+    return f"{secret}Say where the secret is: {FORMS}."
 
 
 def typed_moment(at: Instant, zone: str) -> str:

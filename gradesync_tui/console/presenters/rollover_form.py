@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradesync_tui.console.presenters.cells import Cell, cell
-from gradesync_tui.console.presenters.forms import length, moment_back, typed_moment
-from gradesync_tui.domain.clock import Instant
+from gradesync_tui.console.presenters.forms import Wrong, length, moment_back, typed_moment
+from gradesync_tui.domain.clock import DAY, Instant
 from gradesync_tui.domain.records import Rollover, Schedule
 from gradesync_tui.domain.text import clean, count
+
+MARKS = "schedules-to-rest"
+"""The list of schedules to mark, as if it were a field."""
+
+_DAY_WITHOUT_YEAR = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}\b(?!.*\b\d{4}\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The fields, understood; `problem` says in one line what cannot be, then the instants may be None."""
+    """The fields, understood; where something is wrong, the instants may be None."""
 
     name: str
     pause_at: Instant | None
     resume_at: Instant | None
-    problem: str = ""
+    wrong: Wrong | None = None
 
 
 def texts(rollover: Rollover | None, zone: str) -> dict[str, str]:
@@ -36,31 +44,34 @@ def texts(rollover: Rollover | None, zone: str) -> dict[str, str]:
 
 def read(fields: Mapping[str, str], chosen: Sequence[Schedule], now: Instant, zone: str) -> Window:
     """The fields as they stand; what is wrong is said for the first field that is."""
+    name = fields["name"].strip()
+    wrong = [] if name and clean(name) == name else [Wrong("name", "Give the rollover a name, such as Winter break.")]
+    pause_at = _moment("pause", fields["pause"].strip(), zone, now, wrong)
+    resume_at = _moment("resume", fields["resume"].strip(), zone, now, wrong)
+    if pause_at is not None and resume_at is not None:
+        if resume_at <= pause_at and _DAY_WITHOUT_YEAR.match(fields["resume"].strip()):
+            # From December a person says "Jan 4" and means the next one.
+            resume_at = _moment("resume", fields["resume"].strip(), zone, now + 366 * DAY, wrong) or resume_at
+        if resume_at <= pause_at:
+            wrong.append(Wrong("resume", "It must resume after it pauses."))
+        elif resume_at <= now:
+            wrong.append(Wrong("resume", "It is over already: it must resume in the future."))
+    if not chosen:
+        wrong.append(Wrong(MARKS, "Mark at least one schedule with the space bar; * marks all."))
+    return Window(name, pause_at, resume_at, wrong[0] if wrong else None)
+
+
+def _moment(field: str, text: str, zone: str, now: Instant, wrong: list[Wrong]) -> Instant | None:
     from gradesync_tui.domain.when import MomentError, parse_moment
 
-    name = fields["name"].strip()
-    found: list[Instant | None] = []
-    problems = [] if name and clean(name) == name else ["Give the rollover a name, such as Winter break."]
-    for field, what in (("pause", "When it pauses"), ("resume", "When it resumes")):
-        text = fields[field].strip()
-        at: Instant | None = None
-        if not text:
-            problems.append(f'{what}: write it like "Dec 19 6pm", "2026-12-19 18:00" or "in 2 hours".')
-        else:
-            try:
-                at = parse_moment(text, zone, now)
-            except MomentError as problem:
-                problems.append(f"{what}: {problem}")
-        found.append(at)
-    pause_at, resume_at = found
-    if pause_at is not None and resume_at is not None:
-        if resume_at <= pause_at:
-            problems.append("It must resume after it pauses.")
-        elif resume_at <= now:
-            problems.append("It is over already: it must resume in the future.")
-    if not chosen:
-        problems.append("Mark at least one schedule with the space bar; * marks all.")
-    return Window(name, pause_at, resume_at, problems[0] if problems else "")
+    if not text:
+        wrong.append(Wrong(field, 'Write it like "Dec 19 6pm", "2026-12-19 18:00" or "in 2 hours".'))
+        return None
+    try:
+        return parse_moment(text, zone, now)
+    except MomentError as problem:
+        wrong.append(Wrong(field, str(problem)))
+        return None
 
 
 def effect(window: Window, chosen: Sequence[Schedule], now: Instant, zone: str) -> list[Cell]:
@@ -70,7 +81,7 @@ def effect(window: Window, chosen: Sequence[Schedule], now: Instant, zone: str) 
         said.append(moment_back("Pauses", window.pause_at, now, zone))
     if window.resume_at is not None:
         said.append(moment_back("Resumes", window.resume_at, now, zone))
-    if window.problem or window.pause_at is None or window.resume_at is None:
+    if window.wrong or window.pause_at is None or window.resume_at is None:
         return said
     began = max(window.pause_at, now)
     resting = [schedule for schedule in chosen if schedule.pause is None]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, cell
+from gradesync_tui.console.presenters.cells import Cell, Span
+from gradesync_tui.console.presenters.forms import Wrong, typed_moment
 from gradesync_tui.domain.clock import Instant, to_datetime
 from gradesync_tui.domain.records import Account, Schedule, ScheduleDraft
 from gradesync_tui.domain.recurrence import (
@@ -30,20 +31,22 @@ _TIME = re.compile(r"\d{1,2}(:\d\d)?\s*([ap]\.?m\.?)?$|noon$|midnight$", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields, understood. `problem` says in one line what cannot be; then `recurrence` may be None."""
+    """The fields, understood."""
 
-    recurrence: Recurrence | None
+    recurrence: Recurrence
     first_run: Instant
     zone: str
-    problem: str = ""
 
 
 def texts(schedule: Schedule | None, account: Account) -> dict[str, str]:
     """What the fields begin with."""
     if schedule is None:
         return {"when": "", "first": "now", "zone": account.zone}
-    at = to_datetime(schedule.first_run, schedule.zone)
-    return {"when": typed(schedule.recurrence), "first": at.isoformat(), "zone": schedule.zone}
+    return {
+        "when": typed(schedule.recurrence),
+        "first": typed_moment(schedule.first_run, schedule.zone),
+        "zone": schedule.zone,
+    }
 
 
 def typed(recurrence: Recurrence) -> str:
@@ -80,33 +83,45 @@ def read_recurrence(text: str) -> Recurrence:
     return parse_every(words)
 
 
-def read(fields: Mapping[str, str], now: Instant) -> Form:
-    """The fields as they stand."""
+def read(fields: Mapping[str, str], now: Instant) -> Form | Wrong:
+    """The fields as they stand, or the first that is wrong."""
     from gradesync_tui.domain.recurrence import validate
     from gradesync_tui.domain.when import MomentError, parse_moment
     from gradesync_tui.services.accounts import check_zone
     from gradesync_tui.services.errors import Invalid
 
     zone = fields["zone"].strip()
+    # A moment is read in the zone, so the zone comes first; what is told first is the first on the screen.
     try:
         check_zone(zone)
-        first = parse_moment(fields["first"], zone, now)
+        bad_zone = ""
+    except Invalid as problem:
+        bad_zone = str(problem)
+    try:
         recurrence = read_recurrence(fields["when"])
-        validate(recurrence, zone)
-    except (Invalid, MomentError, RecurrenceError) as problem:
-        return Form(None, now, zone, str(problem))
-    return Form(recurrence, first, zone)
+        if not bad_zone:
+            validate(recurrence, zone)
+    except RecurrenceError as problem:
+        return Wrong("when", str(problem))
+    if bad_zone:
+        return Wrong("zone", bad_zone)
+    try:
+        return Form(recurrence, parse_moment(fields["first"], zone, now), zone)
+    except MomentError as problem:
+        return Wrong("first", str(problem))
 
 
 def preview(form: Form, now: Instant) -> list[Cell]:
-    """The recurrence in words and the next runs, daylight saving marked; or what is wrong."""
+    """The recurrence in words and the next runs, daylight saving marked."""
     from gradesync_tui.domain import when
 
-    if form.recurrence is None:
-        return [cell(form.problem, "warn")]
     lines = [
-        Cell((Span(describe(form.recurrence), "strong"), Span(f", {when.zone_label(form.zone)} time", "muted"))),
-        EMPTY,
+        Cell(
+            (
+                Span(describe(form.recurrence), "strong"),
+                Span(f", {when.zone_label(form.zone)} time. The next {RUNS_SHOWN} runs:", "muted"),
+            )
+        )
     ]
     for each in upcoming(form.recurrence, form.first_run, form.zone, now, RUNS_SHOWN):
         local = to_datetime(each.at, form.zone)
@@ -115,7 +130,7 @@ def preview(form: Form, now: Instant) -> list[Cell]:
                 (
                     Span(f"  {local:%a} ", "muted"),
                     Span(f"{when.moment(each.at, now, form.zone):<22}", "text"),
-                    Span(f"{local:%Z}", "faint"),
+                    Span(f"{local:%Z}", "muted"),
                     Span(f"   {each.note}" if each.note else "", "warn"),
                 )
             )
@@ -123,12 +138,11 @@ def preview(form: Form, now: Instant) -> list[Cell]:
     return lines
 
 
-def draft(form: Form, account: Account, kind: SyncType, before: Schedule | None, person: str) -> ScheduleDraft:
+def draft(form: Form, account: Account, before: Schedule | None, person: str) -> ScheduleDraft:
     """What the services are asked to save. The rules that the form does not show stay as they were."""
-    assert form.recurrence is not None
     made = ScheduleDraft(
         account_id=account.id,
-        type=kind,
+        type=before.type if before is not None else SyncType.GRADE_PASSBACK,
         recurrence=form.recurrence,
         first_run=form.first_run,
         zone=form.zone,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, Tone, cell, cells
 from gradesync_tui.console.presenters.charts import trend
+from gradesync_tui.console.presenters.columns import chosen
 from gradesync_tui.console.presenters.statuses import paused_sign
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import Run, Schedule
@@ -35,9 +36,9 @@ LEAST_COLUMNS: tuple[str, ...] = ("type", "interval", "action")
 """Without these a row would not say which schedule it is, and could not be pressed."""
 
 
-def chosen_columns(keys: Collection[str]) -> tuple[Column, ...]:
-    """The columns of these keys, in the table's order; the least of them always."""
-    return tuple(column for column in CHOOSABLE if column.key in keys or column.key in LEAST_COLUMNS)
+def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of these keys, in their order; the least of them always."""
+    return chosen(CHOOSABLE, keys, LEAST_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,17 +27,32 @@ def _score(words: Sequence[str], text: str) -> int | None:
     for word in words:
         at = text.find(word)
         if at < 0:
-            if len(words) == 1 and _letters_in_order(word, text):
-                return 1
-            return None
+            near = _closeness(word, text)
+            if near is None:
+                return None
+            total += near
+            continue
         begins = at == 0 or not text[at - 1].isalnum()
         total += (50 if at == 0 else 20 if begins else 5) + max(0, 20 - at // 4)
     return total
 
 
-def _letters_in_order(word: str, text: str) -> bool:
-    rest = iter(text)
-    return all(letter in rest for letter in word)
+def _closeness(word: str, text: str) -> int | None:
+    """How closely the letters stand in order behind each other, the first at the beginning of a word: `psal` in
+    `Pause All`. None if they do not, or are spread so far that nobody could have meant it."""
+    best: int | None = None
+    for start, letter in enumerate(text):
+        if letter != word[0] or (start and text[start - 1].isalnum()):
+            continue
+        at = start
+        for wanted in word[1:]:
+            at = text.find(wanted, at + 1)
+            if at < 0:
+                return best
+        spread = at - start + 1 - len(word)
+        if spread <= 2 * len(word):
+            best = max(best or 0, 4 - min(3, spread // 2))
+    return best
 
 
 def ordered(items: Iterable[Item], value_of: Callable[[Item], Any], *, down: bool) -> list[Item]:

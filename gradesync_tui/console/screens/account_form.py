@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from gradesync_tui.console.presenters.cells import cell
+from gradesync_tui.console.presenters.forms import Wrong, zone_names
 from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
 from gradesync_tui.domain.records import Account
 from gradesync_tui.domain.text import clean
 from gradesync_tui.services.accounts import check_name, check_zone
 from gradesync_tui.services.errors import Invalid
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    from zoneinfo import available_timezones
-
-    return tuple(sorted(available_timezones(), key=lambda zone: (not zone.startswith("America/"), zone)))
 
 
 class AccountForm(FormScreen[Account]):
@@ -26,22 +19,22 @@ class AccountForm(FormScreen[Account]):
     YES = "Add"
     ROOM = 2
 
-    def __init__(self) -> None:
+    def __init__(self, about: str = "") -> None:
         fields = (
             Field("name", "Name", "the district, as people call it"),
-            Field("zone", "Time zone", "America/New_York", suggestions=_zones()),
+            Field("zone", "Time zone", "America/New_York", suggestions=zone_names()),
         )
-        super().__init__("Add your district", fields, {"zone": "America/New_York"})
+        super().__init__("Add your district", fields, {"zone": "America/New_York"}, about)
 
     def understand(self, values: Mapping[str, str]) -> Outlook:
         from gradesync_tui.domain import when
 
         zone = values["zone"].strip()
-        try:
-            check_name(values["name"].strip())
-            check_zone(zone)
-        except Invalid as problem:
-            return Outlook((), str(problem))
+        for field, check in (("name", check_name), ("zone", check_zone)):
+            try:
+                check(values[field].strip())
+            except Invalid as problem:
+                return Outlook((), Wrong(field, str(problem)))
         now = when.exact(self.program.now(), zone)
         return Outlook((cell(f"There it is {now} now. Schedules begin with this zone.", "muted"),))
 

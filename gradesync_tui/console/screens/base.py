@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
 from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sections
 from gradesync_tui.console.beat import Beat
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span
-from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle
+from gradesync_tui.console.presenters.cells import Cell, Span
+from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle, TooSmall
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean
 
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
     from gradesync_tui.services import Services
-
-SMALLEST = Size(60, 16)
-"""Below this a place says so instead of being drawn in pieces."""
 
 _PATIENCE = 0.4
 """Seconds that a place may read before it is drawn without what it reads."""
@@ -62,7 +59,7 @@ class Place(Screen[None]):
         self._path = Line(id="path")
         self._keys = KeyBar(id="keys")
         self._notice = Notice(id="notice")
-        self._too_small = Line(id="too-small")
+        self._too_small = TooSmall()
 
     @property
     def program(self) -> ConsoleApp:
@@ -161,15 +158,7 @@ class Place(Screen[None]):
             super()._compositor_refresh()
 
     def on_resize(self) -> None:
-        small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
-        self.set_class(small, "-too-small")
-        self._too_small.show_lines(
-            (
-                (Cell((Span(f" {self.size.width}x{self.size.height} is too small.", "warn"),)), EMPTY),
-                (Cell((Span(f" The console needs {SMALLEST.width}x{SMALLEST.height}.", "text"),)), EMPTY),
-                (Cell((Span(" Esc goes back, q quits.", "muted"),)), EMPTY),
-            )
-        )
+        self.set_class(self._too_small.look_at(self.size), "-too-small")
         self.show_path()
         self.show_keys()
 

@@ -11,6 +11,7 @@ from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
 from gradesync_tui.console.screens.menu import Choice
 from gradesync_tui.console.widgets.fields import PickButton
 from gradesync_tui.domain.records import Account, CategoryRule
+from gradesync_tui.domain.text import clean
 
 _TYPED = ""
 """The choice that leaves the category as it is typed."""
@@ -29,7 +30,7 @@ class CategoryForm(FormScreen[CategoryRule]):
         group: str = "",
     ) -> None:
         start = presenter.texts(rule, group)
-        offered = [Choice(_TYPED, "choose one with Enter or the arrows", "or type another below")]
+        offered = [Choice(_TYPED, "choose one", "or type another below")]
         fields = [
             Field("group", "Group", "the assignment group's name in Canvas"),
             *(
@@ -41,7 +42,7 @@ class CategoryForm(FormScreen[CategoryRule]):
             Field("of", "Its id", "as Canvas or the SIS has it"),
         ]
         super().__init__(
-            f"Map an assignment group of {account.name}" if rule is None else "Change the mapping",
+            f"Map an assignment group of {clean(account.name)}" if rule is None else "Change the mapping",
             fields,
             {**start, "known": start["category"] if start["category"] in known else _TYPED},
         )
@@ -57,10 +58,10 @@ class CategoryForm(FormScreen[CategoryRule]):
 
     def understand(self, values: Mapping[str, str]) -> Outlook:
         hidden = frozenset({"of"}) if values["scope"] == "account" else frozenset[str]()
-        problem = presenter.problem(values)
+        wrong = presenter.wrong(values)
         own = self._rule.id if self._rule is not None else None
-        said = [] if problem else presenter.effect(values, self._known, self._rules, own)
-        return Outlook(said, problem, hidden)
+        said = [] if wrong else presenter.effect(values, self._known, self._rules, own)
+        return Outlook(said, wrong, hidden)
 
     def on_pick_button_picked(self, event: PickButton.Picked) -> None:
         if event.button.id == "known" and event.button.value:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, wrap
 from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line, PressButton
-
-if TYPE_CHECKING:
-    from textual.widgets import Input
-
-
-_WIDTH, _EDGES = 76, 7
-"""The panel's width in cells, and what its border, its padding and a blank take of it."""
+from gradesync_tui.console.widgets.bars import PressButton
+from gradesync_tui.console.widgets.fields import TextField, TickButton
+from gradesync_tui.console.widgets.scroll import TextScroll
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +33,8 @@ class Confirmed:
 class ConfirmScreen(Dialog[Confirmed]):
     """A question with its effects.
 
-    word: what must be typed before yes is possible. ask_reason: offer a field for a reason. option: something to tick.
+    no: what the answer is called that does nothing. word: what must be typed before yes is possible. ask_reason: offer
+    a field for a reason. option: something to tick.
     """
 
     def __init__(
@@ -49,84 +43,66 @@ class ConfirmScreen(Dialog[Confirmed]):
         effects: Sequence[str],
         yes: str,
         *,
+        no: str = "Cancel",
         word: str = "",
         ask_reason: bool = False,
         option: Option | None = None,
     ) -> None:
-        super().__init__()
-        self._question = question
-        self._effects = tuple(effects)
-        self._yes = yes
+        super().__init__(question)
+        self.hints = (("Tab", "Next"), ("Esc", no))
+        # Focused only where it scrolls: nobody should agree to what they could not read.
+        self._effects = TextScroll([("", effect or " ") for effect in effects], id="effects", label_width=0)
+        self._yes = PressButton(yes, id="yes", classes="-dangerous")
+        self._no = PressButton(no, id="cancel")
         self._word = word
-        self._ask_reason = ask_reason
-        self._option = option
-        self._option_on = option.on if option else False
-        self._lines: list[Cell] = []
+        self._typed = TextField(hint=f"type  {word}  to confirm", id="word") if word else None
+        self._reason = (
+            TextField(hint="reason, for everybody to see (may stay empty)", id="reason") if ask_reason else None
+        )
+        self._option = TickButton(option.label, option.on, id="option") if option is not None else None
 
-    def compose(self) -> ComposeResult:
-        from textual.widgets import Input
+    def body(self) -> ComposeResult:
+        yield self._effects
+        yield from (asked for asked in (self._typed, self._reason, self._option) if asked is not None)
 
-        with Vertical(id="panel"):
-            yield Line(id="question")
-            self._lines = self._wrapped()
-            effects = Line(id="effects")
-            effects.styles.height = len(self._lines)
-            yield effects
-            if self._ask_reason:
-                reason = Input(placeholder="reason, for everybody to see (may stay empty)", id="reason", compact=True)
-                reason.cursor_blink = False
-                yield reason
-            if self._option is not None:
-                yield PressButton(self._option_label(), id="option")
-            if self._word:
-                word = Input(placeholder=f"type  {self._word}  to confirm", id="word", compact=True)
-                word.cursor_blink = False
-                yield word
-            with Horizontal(id="answers"):
-                yield PressButton("Cancel", id="cancel")
-                yield PressButton(self._yes, id="yes", classes="-dangerous")
+    def buttons(self) -> Iterable[PressButton]:
+        return (self._no, self._yes)
 
     def on_mount(self) -> None:
-        self.query_one("#question", Line).show(cell(self._question, "strong"))
-        self.query_one("#effects", Line).show_lines([(line, EMPTY) for line in self._lines])
-        if self._word:
-            self.query_one("#yes", PressButton).allow(f"Type {self._word} first.")
-            self.query_one("#word").focus()
+        if self._typed is not None:
+            self._yes.allow(f"Type {self._word} first.")
+            self._typed.focus()
         else:
-            self.query_one("#cancel").focus()
+            self._no.focus()
 
-    def _wrapped(self) -> list[Cell]:
-        """The effects in the width of the panel, each line whole: nobody should agree to what is cut off."""
-        room = max(20, min(_WIDTH, round(self.app.size.width * 0.96)) - _EDGES)
-        return [line for effect in self._effects for line in wrap(cell(effect), room)]
+    def fit(self) -> None:
+        asked = sum(each is not None for each in (self._typed, self._reason, self._option))
+        self._effects.styles.max_height = self.rows_left(2 * asked)
 
-    def _option_label(self) -> str:
-        return f"{'x' if self._option_on else ' '}  {self._option.label}" if self._option else ""
+    def on_text_scroll_scrolled(self) -> None:
+        self._effects.can_focus = self._effects.max_scroll_y > 0
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        if event.input.id == "word":
+        if event.input is self._typed:
             right = event.value.strip().casefold() == self._word.casefold()
-            self.query_one("#yes", PressButton).allow(None if right else f"Type {self._word} first.")
+            self._yes.allow(None if right else f"Type {self._word} first.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "word":
+        if event.input is self._typed:
             self._answer_yes()
         else:
-            self.query_one("#yes").focus()
+            self._yes.focus()
 
     def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
-        if event.button.id == "cancel":
+        if event.button is self._no:
             self.dismiss(None)
-        elif event.button.id == "option":
-            self._option_on = not self._option_on
-            event.button.set_label(self._option_label())
         else:
             self._answer_yes()
 
     def _answer_yes(self) -> None:
-        from textual.widgets import Input
-
-        if self.query_one("#yes", PressButton).why_not is not None:
+        if self._yes.why_not is not None:
+            if self._typed is not None:
+                self._typed.focus()
             return
-        reason = self.query_one("#reason", Input).value.strip() if self._ask_reason else ""
-        self.dismiss(Confirmed(reason, self._option_on))
+        reason = self._reason.value.strip() if self._reason is not None else ""
+        self.dismiss(Confirmed(reason, self._option is not None and self._option.on))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,6 +11,7 @@ from textual.timer import Timer
 
 from gradesync_tui.console.presenters import connection_form as presenter
 from gradesync_tui.console.presenters.cells import Cell, cell
+from gradesync_tui.console.presenters.forms import Wrong
 from gradesync_tui.console.screens.confirm import ConfirmScreen
 from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
 from gradesync_tui.console.screens.menu import Choice
@@ -17,11 +19,12 @@ from gradesync_tui.console.widgets.bars import PressButton
 from gradesync_tui.console.widgets.fields import PickButton
 from gradesync_tui.domain.profiles import ProfileError, load_profile, profile_names
 from gradesync_tui.domain.records import Account, CanvasConnection, Connection, SisConnection
-from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.domain.text import clean
+from gradesync_tui.services.errors import ServiceError, Unreachable
 from gradesync_tui.store.errors import StoreError
 from gradesync_tui.sync.connections import profile_folder
 
-_REF = "env:NAME  ·  file:/path  ·  keyring:service/name"
+_REF = "env:NAME · file:/path · keyring:service/name"
 _CANVAS_FIELDS = (
     Field("url", "Address", "https://district.instructure.com"),
     Field("account", "Account", "self, or the Canvas account's id"),
@@ -58,26 +61,41 @@ def _sis_fields() -> tuple[Field, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What came of trying a connection: what was found, and what does not work."""
+
+    of: Connection | None = None
+    found: Sequence[str] = ()
+    failed: Sequence[str] = ()
+
+
 class ConnectionForm(FormScreen[Connection]):
     """What both connections have in common: the trial, and the question before it is kept."""
 
     WHAT: ClassVar[str] = ""
-    ROOM: ClassVar[int] = 5
+    HINTS = (("Tab", "Next"), ("Ctrl+T", "Try it"), ("Esc", "Cancel"))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "try_it", "Try it", show=False)]
 
-    def __init__(self, account: Account, before: Connection | None, fields: Sequence[Field], start: Mapping[str, str]):
+    def __init__(
+        self,
+        account: Account,
+        before: Connection | None,
+        fields: Sequence[Field],
+        start: Mapping[str, str],
+        about: str = "",
+    ) -> None:
         verb = "Connect" if before is None else "Change how to reach"
-        super().__init__(f"{verb} {self.WHAT} of {account.name}", fields, start)
+        self._asked = f"{verb} {self.WHAT} of {clean(account.name)}"
+        super().__init__(self._asked, fields, start, about)
         self._account = account
         self._before = before
-        self._read: Connection | str = ""
-        self._tried: Connection | None = None
-        self._found: list[str] = []
-        self._trouble = ""
+        self._read: Connection | Wrong = Wrong("", "")
+        self._trial = _Trial()
         self._seconds = 0
         self._ticker: Timer | None = None
 
-    def read(self, values: Mapping[str, str]) -> Connection | str:
+    def read(self, values: Mapping[str, str]) -> Connection | Wrong:
         """The connection, or what is wrong with the fields."""
         raise NotImplementedError
 
@@ -85,78 +103,89 @@ class ConnectionForm(FormScreen[Connection]):
         """The fields that do not matter."""
         raise NotImplementedError
 
-    def buttons(self) -> Iterable[PressButton]:
+    def more_answers(self) -> Iterable[PressButton]:
         return (PressButton("Try it", id="try"),)
+
+    def words_rows(self) -> int:
+        # A trial has much to say: it takes what the fields leave.
+        shown = len(self._fields) - len(self.outlook.hidden)
+        return max(5, min(8, self.rows_left(shown + 1)))
 
     def understand(self, values: Mapping[str, str]) -> Outlook:
         self._read = self.read(values)
         hidden = self.hidden(values)
-        if isinstance(self._read, str):
+        if isinstance(self._read, Wrong):
             return Outlook((), self._read, hidden)
-        return Outlook(self._words(self._read), "", hidden)
+        return Outlook(self._words(self._read), None, hidden)
 
     def _words(self, connection: Connection) -> list[Cell]:
-        if self._tried != connection:
+        if self._ticker is not None:
+            since = f" {self._seconds} s" if self._seconds else ""
+            return [cell(f"{'●' if self._icons else '>>'} Asking {self.WHAT} …{since}", "run")]
+        if self._trial.of != connection:
             return [cell(f"Not tried yet. Ctrl+T asks {self.WHAT} and changes nothing there.", "muted")]
-        if self._trouble:
-            return [cell(f"✗ {self._trouble}", "bad")]
-        return presenter.found_lines(self._found)
+        return presenter.found_lines(self._trial.found, self._trial.failed, self._icons)
+
+    @property
+    def _icons(self) -> bool:
+        return self.program.options.icons
 
     def look(self) -> None:
         super().look()
-        try_it = self.query_one("#try", PressButton)
-        try_it.allow(self.outlook.problem or ("It is being tried." if self._ticker is not None else None))
+        wrong = self.outlook.wrong
+        busy = "It is being tried." if self._ticker is not None else None
+        self.query_one("#try", PressButton).allow(wrong.words if wrong is not None else busy)
 
     def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
         if event.button.id == "try":
             self.action_try_it()
 
     def action_try_it(self) -> None:
-        if self._ticker is None and not isinstance(self._read, str):
+        if isinstance(self._read, Wrong):
+            self.point_at(self._read)
+        elif self._ticker is None:
             self.run_worker(self._try(self._read), exit_on_error=True)
-        else:
-            self.look()
 
     async def _try(self, connection: Connection) -> None:
         """Ask over HTTP, and say for how long by now; what is found stands for this connection only."""
         self._seconds = 0
         self._ticker = self.set_interval(1.0, self._still_trying)
         self.look()
-        self._say_trying()
-        found, trouble = [], ""
+        trial = _Trial(connection)
         try:
-            found = await self.services.try_connection(self._account.id, connection)
-        except (ServiceError, StoreError) as error:
-            trouble = str(error)
+            trial = _Trial(connection, await self.services.try_connection(self._account.id, connection))
+        except Unreachable as error:
+            trial = _Trial(connection, error.worked, error.parts)
+        except ServiceError as error:
+            trial = _Trial(connection, (), error.parts)
+        except StoreError as error:
+            trial = _Trial(connection, (), (str(error),))
         finally:
             self._ticker.stop()
             self._ticker = None
-        self._tried, self._found, self._trouble = connection, found, trouble
+        self._trial = trial
         self.look()
 
     def _still_trying(self) -> None:
         self._seconds += 1
-        self._say_trying()
-
-    def _say_trying(self) -> None:
-        since = f" {self._seconds} s" if self._seconds else ""
-        self.say([cell(f"● Asking {self.WHAT} …{since}   Esc leaves without keeping anything", "run")])
+        self.look()
 
     async def keep(self, values: Mapping[str, str]) -> Connection | None:
         """Try it if that was not done, then ask; what does not work is kept only if the person says so."""
         connection = self._read
-        if isinstance(connection, str):
+        if isinstance(connection, Wrong):
             return None
-        if self._tried != connection:
+        if self._trial.of != connection:
             await self._try(connection)
+        failed = self._trial.failed
         effects = presenter.effects(self._account.name, self._before, connection)
-        if self._trouble:
-            effects += ["", "It did not work when tried:", *(f"  {part}" for part in _broken(self._trouble))]
-        else:
-            effects += ["", "It was tried and works."]
-        yes = "Keep it all the same" if self._trouble else "Connect"
-        asked = ConfirmScreen(f"{self._title}?", effects, yes)
-        if await self.program.push_screen_wait(asked) is None:
+        effects += (
+            ["", "It did not work when tried:", *(f"{'✗' if self._icons else 'XX'} {each}" for each in failed)]
+            if failed
+            else ["", "It was tried and works."]
+        )
+        yes = "Keep it all the same" if failed else "Connect"
+        if await self.ask(ConfirmScreen(f"{self._asked}?", effects, yes)) is None:
             self.look()
             return None
         if isinstance(connection, CanvasConnection):
@@ -172,10 +201,10 @@ class CanvasForm(ConnectionForm):
 
     WHAT = "Canvas"
 
-    def __init__(self, account: Account, before: CanvasConnection | None = None) -> None:
-        super().__init__(account, before, _CANVAS_FIELDS, presenter.canvas_texts(before))
+    def __init__(self, account: Account, before: CanvasConnection | None = None, about: str = "") -> None:
+        super().__init__(account, before, _CANVAS_FIELDS, presenter.canvas_texts(before), about)
 
-    def read(self, values: Mapping[str, str]) -> Connection | str:
+    def read(self, values: Mapping[str, str]) -> Connection | Wrong:
         return presenter.read_canvas(values)
 
     def hidden(self, values: Mapping[str, str]) -> frozenset[str]:
@@ -187,10 +216,10 @@ class SisForm(ConnectionForm):
 
     WHAT = "the SIS"
 
-    def __init__(self, account: Account, before: SisConnection | None = None) -> None:
-        super().__init__(account, before, _sis_fields(), presenter.sis_texts(before))
+    def __init__(self, account: Account, before: SisConnection | None = None, about: str = "") -> None:
+        super().__init__(account, before, _sis_fields(), presenter.sis_texts(before), about)
 
-    def read(self, values: Mapping[str, str]) -> Connection | str:
+    def read(self, values: Mapping[str, str]) -> Connection | Wrong:
         return presenter.read_sis(values)
 
     def hidden(self, values: Mapping[str, str]) -> frozenset[str]:
@@ -201,9 +230,3 @@ class SisForm(ConnectionForm):
         if event.button.id == "profile" and self._before is None:
             for name, value in presenter.sis_defaults(load_profile(event.button.value, profile_folder())).items():
                 self.put(name, value)
-
-
-def _broken(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 66)[:6]

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-
-from gradesync_tui.console.presenters.cells import Cell, Span
 from gradesync_tui.console.presenters.link import Link
-from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line
+from gradesync_tui.console.screens.dialog import ReadingDialog
 from gradesync_tui.console.widgets.scroll import TextScroll
 from gradesync_tui.domain.clock import SECOND, Instant
 from gradesync_tui.domain.text import clean
 
 
-class EnginesScreen(Dialog[None]):
+class EnginesScreen(ReadingDialog):
     """The engine that works and those that stand by, as of the moment it was opened."""
 
     def __init__(self, link: Link, now: Instant, zone: str) -> None:
-        super().__init__()
-        self._facts = facts(link, now, zone)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield Line(id="question")
-            yield TextScroll(self._facts, id="text")
-            yield Line(id="hint")
-
-    def on_mount(self) -> None:
-        self.query_one("#question", Line).show(Cell((Span("Engines", "strong"),)))
-        self.query_one("#hint", Line).show(Cell((Span("Esc", "accent"), Span(" Close"))))
-        self.query_one(TextScroll).focus()
+        text = TextScroll(facts(link, now, zone), id="text", label_width=16 if link.engines else 0)
+        super().__init__("Engines", text)
 
 
 def facts(link: Link, now: Instant, zone: str) -> list[tuple[str, str]]:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.css.query import NoMatches
-from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, wrap
-from gradesync_tui.console.presenters.forms import may_be_reference
-from gradesync_tui.console.screens.dialog import Answer, Dialog
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Tone, cell, wrap
+from gradesync_tui.console.presenters.forms import Wrong, may_be_reference
+from gradesync_tui.console.screens.confirm import ConfirmScreen
+from gradesync_tui.console.screens.dialog import Answer, Dialog, Hints
 from gradesync_tui.console.widgets.bars import Line, PressButton
-from gradesync_tui.console.widgets.fields import MarkList, PickButton
+from gradesync_tui.console.widgets.fields import MarkList, PickButton, TextField
+from gradesync_tui.console.widgets.scroll import TextScroll
 from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from gradesync_tui.console.app import ConsoleApp
     from gradesync_tui.console.screens.menu import Choice
     from gradesync_tui.services import Services
+
+_LABEL = 16
+"""Columns of the labels, and of the rule between them and the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +52,33 @@ class Outlook:
     """What comes of the fields as they stand: words, why they cannot be kept, and the fields that do not matter."""
 
     said: Sequence[Cell] = ()
-    problem: str = ""
+    wrong: Wrong | None = None
     hidden: frozenset[str] = frozenset()
 
 
 class FormScreen(Dialog[Answer]):
-    """The fields of one thing."""
+    """The fields of one thing.
+
+    What is wrong with a field is said below it, once somebody has typed there or tried to save.
+    """
 
     YES: ClassVar[str] = "Save"
     ROOM: ClassVar[int] = 4
-    """Lines for what comes of the fields, held free so that nothing jumps."""
-
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-middle")]  # noqa: RUF012  (as the toolkit declares it)
+    """Lines for what comes of the fields, held free so that nothing jumps; what is wrong takes of the same lines."""
+    HINTS: ClassVar[Hints] = (("Tab", "Next"), ("Esc", "Cancel"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
 
-    def __init__(self, title: str, fields: Sequence[Field], start: Mapping[str, str]) -> None:
-        super().__init__()
-        self._title = title
+    def __init__(self, title: str, fields: Sequence[Field], start: Mapping[str, str], about: str = "") -> None:
+        super().__init__(title, about)
         self._fields = tuple(fields)
         self._start = dict(start)
+        self._untouched: dict[str, str] = {}
+        self._touched: set[str] = set()
         self._saving = False
+        self._said = TextScroll((), id="said", label_width=0)
         self.outlook = Outlook()
 
     # --- to be said by each form -------------------------------------------------------------------------------------
@@ -88,7 +95,15 @@ class FormScreen(Dialog[Answer]):
         """What stands below the fields."""
         return ()
 
-    def buttons(self) -> Iterable[PressButton]:
+    def more_rows(self) -> int:
+        """How many rows that takes."""
+        return 0
+
+    def words_rows(self) -> int:
+        """How many rows are held free for what comes of the fields."""
+        return self.ROOM
+
+    def more_answers(self) -> Iterable[PressButton]:
         """What can be pressed besides Cancel and Save."""
         return ()
 
@@ -99,48 +114,41 @@ class FormScreen(Dialog[Answer]):
     # --- shared ------------------------------------------------------------------------------------------------------
 
     @property
-    def program(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
-
-    @property
     def services(self) -> Services:
         return self.program.services
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel", classes="form dense"):
-            yield Line(id="question")
-            with VerticalScroll(id="fields", can_focus=False):
-                for field in self._fields:
-                    with Horizontal(classes="field", id=f"{field.name}-field"):
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="fields", can_focus=False):
+            for field in self._fields:
+                with Vertical(classes="field", id=f"{field.name}-field"):
+                    with Horizontal(classes="entry"):
                         yield Line(id=f"{field.name}-label", classes="label")
                         yield self._widget(field)
-            yield from self.more()
-            yield Line(id="said")
-            with Horizontal(id="answers"):
-                yield PressButton("Cancel", id="cancel")
-                yield from self.buttons()
-                yield PressButton(self.YES, id="yes")
+                    yield Line(id=f"{field.name}-wrong", classes="wrong")
+        yield from self.more()
+        yield self._said
+
+    def buttons(self) -> Iterable[PressButton]:
+        yield PressButton("Cancel", id="cancel")
+        yield from self.more_answers()
+        yield PressButton(self.YES, id="yes")
 
     def _widget(self, field: Field) -> Widget:
         start = self._start.get(field.name, "")
         if field.choices:
             return PickButton(field.label, field.choices, start, id=field.name)
-        helper = SuggestFromList(field.suggestions, case_sensitive=False) if field.suggestions else None
-        typed = Input(start, placeholder=field.hint, id=field.name, compact=True, suggester=helper)
-        typed.cursor_blink = False
-        return typed
+        return TextField(start, hint=field.hint, id=field.name, suggestions=field.suggestions)
 
     # The toolkit calls the handlers of a subclass and then these: a subclass does not call them itself.
 
     def on_mount(self) -> None:
-        self.query_one("#question", Line).show(cell(self._title, "strong"))
-        for field in self._fields:
-            self.query_one(f"#{field.name}-label", Line).show(cell(field.label, "muted"))
-        self.query_one("#said", Line).styles.height = self.ROOM
+        self._untouched = self.state()
         self.query_one(f"#{self.first_field()}").focus()
         self.look()
-        # The panel's width is known only once it is laid out.
-        self.call_after_refresh(self.look)
+
+    def fit(self) -> None:
+        self.query_one("#fields").styles.max_height = self.rows_left(self.words_rows() + 1 + self.more_rows())
+        self.look()
 
     def values(self) -> dict[str, str]:
         """The fields as they stand."""
@@ -149,6 +157,10 @@ class FormScreen(Dialog[Answer]):
             widget = self.query_one(f"#{field.name}")
             found[field.name] = widget.value if isinstance(widget, Input | PickButton) else ""
         return found
+
+    def state(self) -> dict[str, str]:
+        """All that a person may have put in, to tell whether anything would be lost."""
+        return self.values()
 
     def put(self, name: str, value: str) -> None:
         """Fill in a field."""
@@ -170,25 +182,58 @@ class FormScreen(Dialog[Answer]):
             if field.reference:
                 typed = self.query_one(f"#{field.name}", Input)
                 typed.password = not may_be_reference(typed.value)
-        self.query_one("#yes", PressButton).allow(self.outlook.problem or None)
-        problem = [cell(self.outlook.problem, "warn")] if self.outlook.problem else []
-        self.say([*problem, *self.outlook.said])
+        wrong = self.outlook.wrong
+        self.query_one("#yes", PressButton).allow(wrong.words if wrong is not None else None)
+        shown = wrong if wrong is not None and wrong.field in self._touched else None
+        self._show_wrong(shown)
+        elsewhere = shown is not None and all(field.name != shown.field for field in self._fields)
+        self.say([*([cell(shown.words, "warn")] if shown is not None and elsewhere else []), *self.outlook.said])
+
+    def _show_wrong(self, wrong: Wrong | None) -> None:
+        """Say below its field what is wrong with it, and below no other."""
+        sign = "! " if self.program.options.icons else "!! "
+        for field in self._fields:
+            line = self.query_one(f"#{field.name}-wrong", Line)
+            line.display = wrong is not None and wrong.field == field.name
+            if line.display and wrong is not None:
+                pieces = wrap(cell(sign + wrong.words, "warn"), self.room - _LABEL - 1)
+                line.styles.height = len(pieces)
+                line.show_lines([(piece, EMPTY) for piece in pieces])
+        self._show_labels(wrong)
+
+    def _show_labels(self, wrong: Wrong | None) -> None:
+        for field in self._fields:
+            tone: Tone = "muted"
+            if wrong is not None and wrong.field == field.name:
+                tone = "warn"
+            elif self.focused is not None and self.focused.id == field.name:
+                tone = "accent"
+            self.query_one(f"#{field.name}-label", Line).show(cell(field.label, tone))
 
     def say(self, lines: Sequence[Cell]) -> None:
-        """Show words below the fields, over as many lines as there is room for."""
-        said = self.query_one("#said", Line)
-        width = said.size.width or 70
-        broken = [part for line in lines for part in (wrap(line, width) if line.spans else [EMPTY])]
-        if len(broken) > self.ROOM:
-            broken = [*broken[: self.ROOM - 1], cell("…", "muted")]
-        said.show_lines([(line, EMPTY) for line in broken])
+        """Show words below the fields; what has no room there scrolls."""
+        taken = sum(
+            round(line.styles.height.value) for line in self.query(".wrong") if line.display and line.styles.height
+        )
+        self._said.styles.height = max(1, self.words_rows() - taken)
+        self._said.say([("", line if line.spans else " ") for line in lines])
+
+    def on_text_scroll_scrolled(self) -> None:
+        self._said.can_focus = self._said.max_scroll_y > 0
 
     def refuse(self, words: str) -> None:
         """Say why it was not kept."""
-        self.say([cell(words, "bad")])
+        self.say([cell(f"{'✗' if self.program.options.icons else 'XX'} {words}", "bad")])
+
+    def on_descendant_focus(self) -> None:
+        wrong = self.outlook.wrong
+        self._show_labels(wrong if wrong is not None and wrong.field in self._touched else None)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        name = event.input.id or ""
+        if event.value != self._untouched.get(name, event.value):
+            self._touched.add(name)
         self.look()
 
     def on_pick_button_picked(self, event: PickButton.Picked) -> None:
@@ -200,8 +245,16 @@ class FormScreen(Dialog[Answer]):
         self.look()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes on to the next field, and from the last to the answer that keeps it; a single field it keeps."""
         event.stop()
-        self.app.action_focus_next()
+        if len(self._fields) == 1:
+            self.save()
+            return
+        following = self.focus_chain[self.focus_chain.index(event.input) + 1 :]
+        wanted = next(iter(following), None)
+        if wanted is None or wanted.id == "cancel":
+            wanted = self.query_one("#yes")
+        wanted.focus()
 
     def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
         event.stop()
@@ -210,13 +263,31 @@ class FormScreen(Dialog[Answer]):
         elif event.button.id == "yes":
             self.save()
 
+    def action_leave(self) -> None:
+        """Esc: at once while nothing was put in; else only after asking."""
+        if self.state() == self._untouched:
+            self.dismiss(None)
+        else:
+            self.run_worker(self._leave(), exit_on_error=True)
+
+    async def _leave(self) -> None:
+        asked = ConfirmScreen("Leave without saving?", ["What was put in here is lost."], "Leave", no="Stay")
+        if await self.ask(asked) is not None:
+            self.dismiss(None)
+
     def save(self) -> None:
-        """Keep it, if it can be kept; once at a time."""
-        if self.outlook.problem:
-            self.look()
+        """Keep it, if it can be kept, once at a time; else go to the field that is wrong."""
+        if self.outlook.wrong is not None:
+            self.point_at(self.outlook.wrong)
         elif not self._saving:
             self._saving = True
             self.run_worker(self._keep(), exit_on_error=True)
+
+    def point_at(self, wrong: Wrong) -> None:
+        """Say what is wrong with a field, and go there."""
+        self._touched.add(wrong.field)
+        self.look()
+        self.query_one(f"#{wrong.field}").focus()
 
     async def _keep(self) -> None:
         try:

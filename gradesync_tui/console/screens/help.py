@@ -4,53 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-
 from gradesync_tui.console.actions import SECTION_TITLES, Section, in_sections, shown_key
-from gradesync_tui.console.presenters.cells import Cell, Span
-from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line
-from gradesync_tui.console.widgets.scroll import TextScroll
+from gradesync_tui.console.presenters.cells import Cell, cells
+from gradesync_tui.console.screens.dialog import ReadingDialog
+from gradesync_tui.console.widgets.scroll import Text, TextScroll
 
 _MOVING = (
-    ("↑ ↓, j k", "Up and down"),
+    ("↑ ↓  j k", "Up and down"),
     ("PgUp PgDn", "A screenful, also Ctrl+U and Ctrl+D"),
     ("Tab", "To the next section; Shift+Tab back"),
     ("1 … 9", "To a tab by its number"),
     ("← →", "In Schedules: to the buttons of the row; Enter presses"),
 )
+_KEYS, _NAME = 13, 20
+"""Columns for the keys, and for what they are called."""
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(ReadingDialog):
     """The keys of the focused section first, then those of every list, then those that work everywhere."""
 
     def __init__(self, section: Section, keymap: Mapping[str, str]) -> None:
-        super().__init__()
         order: list[Section] = [section] if section not in ("everywhere", "list") else []
         if section in ("problems", "records", "log"):
             order.append("run")
-        if section not in ("everywhere", "places"):
+        if section not in ("everywhere", "places", "first-start", "connection"):
             order.append("list")
-        facts: list[tuple[str, str]] = []
+        facts: list[tuple[Text, Text]] = []
         for each in (*order, "everywhere", "engine"):
             facts.append((SECTION_TITLES[each], ""))
             for action in in_sections(each):
                 keys = keymap.get(action.id, action.keys).split(",")
-                facts.append((" ".join(shown_key(key) for key in keys), f"{action.label}: {action.tooltip}"))
+                facts.append((_line("  ".join(shown_key(key) for key in keys), action.label), action.tooltip))
             facts.append(("", " "))
-        facts += [("Moving", ""), *_MOVING]
-        self._facts = facts
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel", classes="tall"):
-            yield Line(id="question")
-            yield TextScroll(self._facts, id="text", label_width=14)
-            yield Line(id="hint")
-
-    def on_mount(self) -> None:
-        self.query_one("#question", Line).show(Cell((Span("Keys", "strong"),)))
-        self.query_one("#hint", Line).show(
-            Cell((Span("↑ ↓", "accent"), Span(" Scroll   "), Span("Esc", "accent"), Span(" Close")))
+        facts += [("Moving", ""), *((_line(keys), words) for keys, words in _MOVING)]
+        super().__init__(
+            "Keys", TextScroll(facts, id="text", label_width=_KEYS + _NAME), f"in {SECTION_TITLES[section]}"
         )
-        self.query_one(TextScroll).focus()
+        self.panel_width = 100
+
+
+def _line(keys: str, name: str = "") -> Cell:
+    return cells((f"{keys:<{_KEYS}}", "accent"), (name, "strong"))

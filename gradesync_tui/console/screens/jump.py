@@ -11,11 +11,13 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Offset
+from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import PressButton
+from gradesync_tui.console import stylesheets
+from gradesync_tui.console.presenters.cells import cells
+from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.tabs import TabLine
 
@@ -45,18 +47,27 @@ class JumpLetter(Widget):
         return Strip([Segment(self._letter, look)])
 
 
-class JumpScreen(Dialog[Callable[[], object]]):
+class JumpScreen(ModalScreen[Callable[[], object] | None]):
     """The letters over the place; any other key leaves."""
+
+    CSS_PATH = stylesheets.sheet("dialogs")
 
     def __init__(self, targets: Iterable[Target]) -> None:
         super().__init__()
         self._targets = dict(zip(_LETTERS, targets, strict=False))
+        self._hint = Line(id="jump-hint")
 
     def compose(self) -> ComposeResult:
         for letter, target in self._targets.items():
             label = JumpLetter(letter)
             label.styles.offset = target.at
             yield label
+        yield self._hint
+
+    def on_mount(self) -> None:
+        self._hint.show(
+            cells((" A letter", "accent"), (" goes there   ", "text"), ("Esc", "accent"), (" Stay", "text"))
+        )
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

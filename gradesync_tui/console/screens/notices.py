@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-
 from gradesync_tui.console.notices import Said
-from gradesync_tui.console.presenters.cells import Cell, Span
-from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line
-from gradesync_tui.console.widgets.scroll import TextScroll
+from gradesync_tui.console.screens.dialog import ReadingDialog
+from gradesync_tui.console.widgets.scroll import Text, TextScroll
 from gradesync_tui.domain.clock import to_datetime
+from gradesync_tui.domain.text import count
 
 
-class NoticesScreen(Dialog[None]):
-    """The notices of this session."""
+class NoticesScreen(ReadingDialog):
+    """The notices of this session, with the signs that they had."""
 
-    def __init__(self, said: Sequence[Said], zone: str) -> None:
-        super().__init__()
-        self._facts = [
-            (f"{to_datetime(each.at, zone):%H:%M:%S}", ("" if each.kind == "done" else f"{each.kind}: ") + each.text)
-            for each in reversed(said)
-        ] or [("", "Nothing was said yet.")]
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield Line(id="question")
-            yield TextScroll(self._facts, id="text", label_width=10)
-            yield Line(id="hint")
-
-    def on_mount(self) -> None:
-        self.query_one("#question", Line).show(Cell((Span("Notices", "strong"),)))
-        self.query_one("#hint", Line).show(Cell((Span("Esc", "accent"), Span(" Close"))))
-        self.query_one(TextScroll).focus()
+    def __init__(self, said: Sequence[Said], zone: str, icons: bool = True) -> None:
+        facts: list[tuple[Text, Text]] = [
+            (f"{to_datetime(each.at, zone):%H:%M:%S}", each.words(icons)) for each in reversed(said)
+        ]
+        text = TextScroll(facts or [("", "Nothing was said yet.")], id="text", label_width=10 if facts else 0)
+        super().__init__("Notices", text, f"{count(len(said), 'notice')}, the last first" if facts else "")

@@ -15,11 +15,12 @@ from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
 from gradesync_tui.console.widgets.bars import Line
 from gradesync_tui.console.widgets.fields import MarkList
 from gradesync_tui.domain.records import Account, Rollover, Schedule
+from gradesync_tui.domain.text import clean
 
 _FIELDS = (
     Field("name", "Name", "Winter break"),
-    Field("pause", "Pauses", "Dec 19 6pm  ·  2026-12-19 18:00  ·  in 2 hours"),
-    Field("resume", "Resumes", "Jan 4 6am  ·  monday 6:00"),
+    Field("pause", "Pauses", "Dec 19 6pm · 2026-12-19 18:00 · in 2 hours"),
+    Field("resume", "Resumes", "Jan 4 6am · monday 6:00"),
     Field("reason", "Reason", "for everybody to see (may stay empty)"),
 )
 _MOST_LINES = 6
@@ -32,18 +33,25 @@ class RolloverForm(FormScreen[Rollover]):
 
     def __init__(self, account: Account, schedules: Sequence[Schedule], rollover: Rollover | None = None) -> None:
         title = "New rollover" if rollover is None else "Change the rollover"
-        super().__init__(f"{title} of {account.name}", _FIELDS, presenter.texts(rollover, account.zone))
+        super().__init__(f"{title} of {clean(account.name)}", _FIELDS, presenter.texts(rollover, account.zone))
         self._account = account
         self._schedules = {schedule.id: schedule for schedule in schedules}
         self._rollover = rollover
         marked = rollover.schedule_ids if rollover is not None else ()
         lines = [(schedule.id, f"{schedule.type}, {interval(schedule)}{_rests(schedule)}") for schedule in schedules]
-        self.marks = MarkList(lines, marked, id="schedules-to-rest")
+        self.marks = MarkList(lines, marked, id=presenter.MARKS)
         self._window = Window("", None, None)
+        self._mark_rows = max(1, min(_MOST_LINES, len(schedules)))
 
     def more(self) -> Iterable[Widget]:
-        self.marks.styles.height = max(1, min(_MOST_LINES, len(self._schedules)))
+        self.marks.styles.height = self._mark_rows
         return (Line(id="marks-label"), self.marks)
+
+    def more_rows(self) -> int:
+        return 2 + self._mark_rows
+
+    def state(self) -> dict[str, str]:
+        return {**self.values(), presenter.MARKS: repr(sorted(self.marks.marked))}
 
     def on_mount(self) -> None:
         self.query_one("#marks-label", Line).show(
@@ -59,7 +67,7 @@ class RolloverForm(FormScreen[Rollover]):
     def understand(self, values: Mapping[str, str]) -> Outlook:
         now, zone = self.program.now(), self._account.zone
         self._window = presenter.read(values, self._chosen, now, zone)
-        return Outlook(presenter.effect(self._window, self._chosen, now, zone), self._window.problem)
+        return Outlook(presenter.effect(self._window, self._chosen, now, zone), self._window.wrong)
 
     async def keep(self, values: Mapping[str, str]) -> Rollover | None:
         window = self._window

@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, cells, wrap
+from gradesync_tui.console.presenters.cells import Cell, cell, cells
 from gradesync_tui.console.screens.dialog import Dialog
-from gradesync_tui.console.widgets.bars import Line, PressButton
+from gradesync_tui.console.widgets.bars import PressButton
+from gradesync_tui.console.widgets.scroll import TextScroll
 from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import StoreError
-
-if TYPE_CHECKING:
-    from gradesync_tui.console.app import ConsoleApp
-
-_ROOM = 69
 
 
 class SupportScreen(Dialog[None]):
     """The address, and a button that writes the bundle."""
 
+    HINTS = (("Tab", "Next"), ("Esc", "Close"))
+
     def __init__(self, account_id: int | None) -> None:
-        super().__init__()
+        super().__init__("Contact SIS Support")
         self._account_id = account_id
-        self._effects = Line(id="effects")
+        self._text = TextScroll((), id="effects", label_width=0)
         self._yes = PressButton("Write the report", id="yes")
 
-    @property
-    def program(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
+    def body(self) -> ComposeResult:
+        yield self._text
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield Line(id="question")
-            self._effects.styles.height = 8
-            yield self._effects
-            with Horizontal(id="answers"):
-                yield PressButton("Close", id="cancel")
-                yield self._yes
+    def buttons(self) -> Iterable[PressButton]:
+        return (PressButton("Close", id="cancel"), self._yes)
 
     def on_mount(self) -> None:
-        self.query_one("#question", Line).show(cell("Contact SIS Support", "strong"))
         address = self.program.options.support
         if address:
             where = cells(("Reach them at  ", "muted"), (address, "accent"))
@@ -53,17 +42,22 @@ class SupportScreen(Dialog[None]):
         whose = "this account" if self._account_id is not None else "every account that you may watch"
         self._say(
             where,
-            EMPTY,
+            cell(" "),
             cell(f"The report saves you describing things: versions, settings, and of {whose} the schedules, the last "
                  "runs, what went wrong by cause, and what the doctor finds."),
-            EMPTY,
+            cell(" "),
             cell("It holds no secret, no pupil, no grade. Read it before you send it.", "muted"),
         )  # fmt: skip
         self._yes.focus()
 
+    def fit(self) -> None:
+        self._text.styles.max_height = self.rows_left(0)
+
+    def on_text_scroll_scrolled(self) -> None:
+        self._text.can_focus = self._text.max_scroll_y > 0
+
     def _say(self, *texts: Cell) -> None:
-        lines = [piece for text in texts for piece in (wrap(text, _ROOM) if text.spans else [EMPTY])]
-        self._effects.show_lines([(line, EMPTY) for line in lines])
+        self._text.say([("", text) for text in texts])
 
     def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
         event.stop()

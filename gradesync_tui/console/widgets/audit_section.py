@@ -106,11 +106,8 @@ class AuditSection(DetailedSection[AuditEntry]):
             ("all", "Everything", "also people, keys, log-ins and the other accounts", elsewhere),
             ("all-refused", "All refused", "every attempt that was refused", elsewhere),
         )
-        choices = [
-            Choice(value, label, about + (", shown now" if value == self.which else ""), "", why_not)
-            for value, label, about, why_not in labels
-        ]
-        self.program.push_screen(MenuScreen("Which entries", choices), self._which_chosen)
+        choices = [Choice(value, label, about, "", why_not) for value, label, about, why_not in labels]
+        self.program.push_screen(MenuScreen("Which entries", choices, current=self.which), self._which_chosen)
 
     def _which_chosen(self, which: str | None) -> None:
         if which is not None:

@@ -10,12 +10,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, fit, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cells, fit, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.paint import quiet, segments
@@ -77,6 +77,27 @@ class Line(Widget):
             return Strip.blank(width, base)
         line = quiet(segments(self._laid_out(self._lines[y]), palette_of(self), base))
         return Strip(line).adjust_cell_length(width, base)
+
+
+SMALLEST = Size(60, 16)
+"""Below this a screen says so instead of being drawn in pieces."""
+
+
+class TooSmall(Line):
+    """What stands in place of a screen that has no room."""
+
+    def __init__(self) -> None:
+        super().__init__(id="too-small")
+
+    def look_at(self, size: Size) -> bool:
+        """Whether a size is too small, which is said then."""
+        lines = (
+            cells((f" {size.width}x{size.height} is too small.", "warn")),
+            cells((f" The console needs {SMALLEST.width}x{SMALLEST.height}.", "text")),
+            cells((" Esc goes back, q quits.", "muted")),
+        )
+        self.show_lines([(line, EMPTY) for line in lines])
+        return size.width < SMALLEST.width or size.height < SMALLEST.height
 
 
 class SectionTitle(Line):

@@ -1,25 +1,53 @@
-"""What a form is filled in with besides plain text: a choice of a few, and a list to mark in."""
+"""What a form is filled in with: a line to type in, a choice of a few, something to tick, a list to mark in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
+from textual.suggester import SuggestFromList
+from textual.widgets import Input
 
 from gradesync_tui.console.presenters.cells import Cell, Column, cell
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.bars import PressButton
-from gradesync_tui.console.widgets.host import shows_icons
+from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.rows import ListRows
 from gradesync_tui.domain.text import clean
 
 if TYPE_CHECKING:
     from gradesync_tui.console.screens.menu import Choice
+
+
+class TextField(Input):
+    """A line to type in. What goes on to the left or the right of what is in sight is marked by `…`."""
+
+    def __init__(self, value: str = "", *, hint: str = "", id: str, suggestions: Sequence[str] = ()) -> None:
+        helper = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+        super().__init__(value, placeholder=hint, id=id, suggester=helper)
+        self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        width, start = self.scrollable_content_region.width, round(self.scroll_x) if self.value else 0
+        whole = cell_len(self.value or self.placeholder)
+        cursor = cell_len(self.value[: self.cursor_position]) - start if self.has_focus else -1
+        if start > 0 and cursor != 0:
+            strip = self._marked(strip, 0)
+        if whole - start > width and cursor != width - 1:
+            strip = self._marked(strip, width - 1)
+        return strip
+
+    def _marked(self, strip: Strip, at: int) -> Strip:
+        sign = Strip([Segment("…", self.rich_style + palette_of(self)["muted"])], 1)
+        return Strip.join([strip.crop(0, at), sign, strip.crop(at + 1)])
 
 
 class PickButton(PressButton):
@@ -60,6 +88,17 @@ class PickButton(PressButton):
             self.set_label(self._words())
             self.post_message(self.Picked(self))
 
+    def get_content_width(self, container: object, viewport: object) -> int:
+        return cell_len(self.label) + 4
+
+    def render_line(self, y: int) -> Strip:
+        base, accent = self.rich_style, palette_of(self)["accent"]
+        sign = "▾" if shows_icons(self) else "v"
+        if self.has_focus:
+            return Strip([Segment(f" {self.label} {sign} ", base + accent + Style(reverse=True, bold=True))])
+        strong = base + palette_of(self)["strong"] + Style(bold=False)
+        return Strip([Segment(f" {self.label} ", strong), Segment(f"{sign} ", base + accent)])
+
     def action_turn(self, by: int) -> None:
         known = [choice.value for choice in self.choices]
         at = known.index(self.value) if self.value in known else 0
@@ -68,7 +107,7 @@ class PickButton(PressButton):
     def action_press(self) -> None:
         from gradesync_tui.console.screens.menu import MenuScreen
 
-        self.app.push_screen(MenuScreen(self.title, self.choices), self._chosen)
+        self.app.push_screen(MenuScreen(self.title, self.choices, current=self.value), self._chosen)
 
     def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
         # A click asks what Enter asks; the form has nothing to do with it.
@@ -79,6 +118,29 @@ class PickButton(PressButton):
     def _chosen(self, value: str | None) -> None:
         if value is not None:
             self.pick(value)
+
+
+class TickButton(PressButton):
+    """Something that is so or not: `[x] cancel it too`."""
+
+    def __init__(self, label: str, on: bool = False, *, id: str) -> None:
+        super().__init__(label, id=id)
+        self.on = on
+
+    def render_line(self, y: int) -> Strip:
+        base, accent = self.rich_style, palette_of(self)["accent"]
+        mark = f"[{'x' if self.on else ' '}]"
+        if self.has_focus:
+            return Strip([Segment(f"{mark} {self.label}", base + accent + Style(reverse=True, bold=True))])
+        return Strip([Segment(mark, base + accent), Segment(f" {self.label}", base)])
+
+    def action_press(self) -> None:
+        self.on = not self.on
+        self.refresh()
+
+    def on_press_button_pressed(self, event: PressButton.Pressed) -> None:
+        event.stop()
+        self.action_press()
 
 
 _NO_KEY = -1

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
@@ -99,6 +99,11 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """The key of the row under the cursor."""
         row = self.row
         return None if row is None else self.rows.key(row)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the keys move this table's cursor, which is then drawn so."""
+        return self.has_focus
 
     @property
     def at_head(self) -> bool:
@@ -310,7 +315,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         row = self.rows.at(index)
         on_cursor = index == self.cursor
         if on_cursor:
-            base = base + (palette.cursor if self.has_focus else palette.blurred)
+            base = base + (palette.cursor if self.is_live else palette.blurred)
         if row is None:
             return Strip([Segment("  …".ljust(width), base + palette["faint"])], width)
         line = [self._gutter(palette, on_cursor, self.rows.key(row), base)]
@@ -338,7 +343,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         icons = shows_icons(self)
         if key in self.marks:
             return Segment("◆ " if icons else "* ", base + palette["accent"])
-        if on_cursor and self.has_focus:
+        if on_cursor and self.is_live:
             return Segment("▌ " if icons else "> ", base + palette.bar)
         return Segment("  ", base)
 
@@ -360,9 +365,12 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         return Strip(line).adjust_cell_length(width, base)
 
     def _empty_line(self, y: int, palette: Palette, width: int) -> list[Segment]:
-        if len(self.rows) or not self.empty or y < 1 or y > len(self.empty):
+        if len(self.rows) or not self.empty:
             return []
-        return [Segment(" " * GUTTER, self.rich_style), *segments(self.empty[y - 1].spans, palette, self.rich_style)]
+        lines = [line for text in self.empty for line in wrap(text, width - GUTTER - RIGHT_MARGIN)]
+        if not 1 <= y <= len(lines):
+            return []
+        return [Segment(" " * GUTTER, self.rich_style), *segments(lines[y - 1].spans, palette, self.rich_style)]
 
     def _refresh_row(self, index: int) -> None:
         y = index - round(self.scroll_y) + self._header

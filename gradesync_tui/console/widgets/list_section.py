@@ -243,9 +243,9 @@ class ListSection(Vertical):
         ]
         if current is not None:
             choices.append(Choice("", "As it was", "the list's own order"))
-        self.program.push_screen(
-            MenuScreen("Sort by", choices, "the same again turns the order round"), self._sort_chosen
-        )
+        about = "the same again turns the order round"
+        now = current[0] if current else None
+        self.program.push_screen(MenuScreen("Sort by", choices, about, current=now), self._sort_chosen)
 
     def _sort_chosen(self, column: str | None) -> None:
         if column is not None:

@@ -274,14 +274,23 @@ class SchedulesSection(ListSection):
     def do_schedule_add(self) -> None:
         from gradesync_tui.console.screens.schedule_form import ScheduleForm
 
-        self.program.push_screen(ScheduleForm(self.account))
+        self.program.push_screen(ScheduleForm(self.account), self._saved)
 
     def do_schedule_edit(self) -> None:
         from gradesync_tui.console.screens.schedule_form import ScheduleForm
 
         schedule = self.current_schedule
         if schedule is not None:
-            self.program.push_screen(ScheduleForm(self.account, schedule))
+            self.program.push_screen(ScheduleForm(self.account, schedule), self._saved)
+
+    def _saved(self, schedule: Schedule | None) -> None:
+        """Show what was just saved, with the cursor on it."""
+        if schedule is not None:
+            self.place.act(self._show_saved(schedule.id))
+
+    async def _show_saved(self, schedule_id: int) -> None:
+        await self.reload()
+        self.table.go_to_key(schedule_id)
 
     def do_schedule_history(self) -> None:
         schedule = self.current_schedule
