@@ -89,7 +89,7 @@ async def test_schedules_run_together_say_which_run_serves_them(
     async with console("ben") as driver:
         await driver.open_grade_sync()
         await driver.press("asterisk", "r")
-        await driver.sees("Run 3 schedules now?", "become one run")
+        await driver.sees("Run 3 schedules now?", "A run carries the whole account")
         await driver.answers("Run now")
         await driver.sees("Run 3 serves 3 schedules.")
 
