@@ -174,7 +174,11 @@ def wrap(content: Cell, width: int) -> list[Cell]:
                 continue
             if size > width:
                 word, size = shorten(word, width), width
-            lines[-1].append(Span(word, span.tone, span.press))
+            before = lines[-1][-1] if lines[-1] else None
+            if before is not None and (before.tone, before.press) == (span.tone, span.press):
+                lines[-1][-1] = Span(before.text + word, span.tone, span.press)
+            else:
+                lines[-1].append(Span(word, span.tone, span.press))
             used += size
     return [Cell(tuple(line)) for line in lines]
 
