@@ -21,28 +21,53 @@ def path() -> None:
 @command.command("show")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def show(as_json: bool) -> None:
-    """Every setting as it holds now, defaults included."""
+    """Every setting as it holds now, defaults included, and where each comes from."""
     import msgspec
+    from msgspec.structs import replace
 
     from gradesync_tui.cli.output import emit
-    from gradesync_tui.services.settings import as_toml, load_settings
+    from gradesync_tui.services.settings import as_toml, database_url, load_settings, settings_path, sources
 
     settings = load_settings()
+    origins = sources(settings)
+    holding = replace(settings, database=replace(settings.database, url=database_url(settings)))
+    file = settings_path()
     if as_json:
-        emit(msgspec.to_builtins(settings))
-    else:
-        click.echo(as_toml(settings))
+        emit({"file": str(file), "settings": msgspec.to_builtins(holding), "sources": origins})
+        return
+    click.echo(f"# {file}" + ("" if file.exists() else ", which is not there"))
+    click.echo(as_toml(holding, origins))
+    _note_unread()
 
 
 @command.command("validate")
 @click.argument("file", type=click.Path(), required=False)
 def validate(file: str | None) -> None:
     """Check the settings (or FILE); exit code 2 with file, line and key if something is wrong."""
+    import os
     from pathlib import Path
 
+    from gradesync_tui.cli.failures import say
     from gradesync_tui.cli.output import note
-    from gradesync_tui.services.settings import load_settings, settings_path
+    from gradesync_tui.console.keymap import read
+    from gradesync_tui.services.settings import load_settings, place_of, settings_path
 
-    load_settings(None if file is None else Path(file))
+    settings = load_settings(None if file is None else Path(file))
+    checked = {**os.environ, **({} if file is None else {"GRADESYNC_CONFIG": file})}
+    _, faults = read(settings.keys)
+    for fault in faults:
+        say(f"{place_of(('keys', fault.action_id), checked)}: {fault.words}")
+    _note_unread()
+    if faults:
+        raise click.exceptions.Exit(2)
     place = file or settings_path()
     note(f"{place}: valid." if Path(place).exists() else f"{place}: not there; every setting has its default.")
+
+
+def _note_unread() -> None:
+    """Say which variables look like settings and are none: nothing is wrong, but somebody meant something."""
+    from gradesync_tui.cli.output import note
+    from gradesync_tui.services.settings import unread_variables
+
+    for line in unread_variables():
+        note(line)

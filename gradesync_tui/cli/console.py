@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gradesync_tui.console import EngineCallable
     from gradesync_tui.services import Services
+    from gradesync_tui.services.settings import Settings
 
 _THEMES = ("auto", "dark", "light", "high-contrast", "colour-blind-dark", "colour-blind-light", "ansi", "no-colour")
 
@@ -97,6 +98,7 @@ async def _console(
     async with shell.services(create=may_create, read_only=read_only, origin="console") as services:
         settings = services.settings
         chosen = theme or settings.console.theme
+        keymap, keymap_faults = _keymap(settings)
         options = ConsoleOptions(
             read_only=read_only,
             low_bandwidth=low_bandwidth or settings.console.low_bandwidth,
@@ -106,7 +108,8 @@ async def _console(
             icons=settings.console.icons == "unicode" and not no_icons,
             start=start,
             run_engine=not no_engine,
-            keymap=settings.keys,
+            keymap=keymap,
+            keymap_faults=keymap_faults,
             state_folder=shell.entrance.state if shell.entrance else user_state_path("gradesync", appauthor=False),
             support=settings.support.contact,
         )
@@ -119,6 +122,17 @@ async def _console(
         finally:
             if leaving is not None:
                 leaving.cancel()
+
+
+def _keymap(settings: Settings) -> tuple[dict[str, str], list[str]]:
+    """The keymap of the settings, and what is wrong with it: a mistake in it is no reason to stay outside."""
+    if not settings.keys:
+        return {}, []
+    from gradesync_tui.console.keymap import read
+    from gradesync_tui.services.settings import place_of
+
+    keymap, faults = read(settings.keys)
+    return keymap, [f"{place_of(('keys', fault.action_id))}: {fault.words}" for fault in faults]
 
 
 async def _plain(shell: Shell, read_only: bool, no_engine: bool, start: str) -> int:

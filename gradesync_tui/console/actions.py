@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,7 +80,7 @@ class Action:
         return "do_" + self.id.replace(".", "_").replace("-", "_")
 
 
-_SHOWN = {
+SHOWN = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
@@ -109,8 +109,8 @@ _SHOWN = {
 def shown_key(keys: str) -> str:
     """The first of some keys, as people write it: `?`, `Esc`, `Ctrl+P`, `P`."""
     key = keys.split(",")[0].strip()
-    if key in _SHOWN:
-        return _SHOWN[key]
+    if key in SHOWN:
+        return SHOWN[key]
     if key.startswith("ctrl+"):
         return "Ctrl+" + key.removeprefix("ctrl+").upper()
     return key.upper() if key.startswith("f") and key[1:].isdigit() else key
@@ -255,42 +255,20 @@ def in_sections(*sections: Section) -> list[Action]:
     return [action for action in ACTIONS if action.section in sections]
 
 
-def clashes(keymap: Mapping[str, str]) -> list[str]:
-    """What is wrong with a keymap, one line each: unknown actions, and keys that two actions of one place share."""
-    from difflib import get_close_matches
-
-    lines = []
-    for action_id in keymap:
-        if action_id not in BY_ID:
-            near = get_close_matches(action_id, BY_ID, n=1)
-            lines.append(f"keymap: there is no action {action_id!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
-    places: tuple[tuple[Section, ...], ...] = (
-        ("everywhere", "engine", "list", "schedules"),
-        ("everywhere", "engine", "list", "history"),
-        ("everywhere", "engine", "list", "accounts"),
-        ("everywhere", "engine", "first-start"),
-        ("everywhere", "engine", "places"),
-        ("everywhere", "engine", "list", "rollovers"),
-        ("everywhere", "engine", "list", "categories"),
-        ("everywhere", "engine", "connection"),
-        ("everywhere", "engine", "list", "run", "problems"),
-        ("everywhere", "engine", "list", "run", "records"),
-        ("everywhere", "engine", "list", "run", "log"),
-        ("everywhere", "engine", "list", "people"),
-        ("everywhere", "engine", "list", "audit"),
-        ("everywhere", "engine", "list", "settings"),
-    )
-    for sections in places:
-        lines += [line for line in _clashes_among(in_sections(*sections), keymap) if line not in lines]
-    return lines
-
-
-def _clashes_among(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[str]:
-    taken: dict[str, Action] = {}
-    lines = []
-    for action in actions:
-        for key in keymap.get(action.id, action.keys).split(","):
-            other = taken.setdefault(key.strip(), action)
-            if other is not action:
-                lines.append(f"keymap: the key {shown_key(key)!r} means both {other.id!r} and {action.id!r}.")
-    return lines
+PLACES: tuple[tuple[Section, ...], ...] = (
+    ("everywhere", "engine", "list", "schedules"),
+    ("everywhere", "engine", "list", "history"),
+    ("everywhere", "engine", "list", "accounts"),
+    ("everywhere", "engine", "first-start"),
+    ("everywhere", "engine", "places"),
+    ("everywhere", "engine", "list", "rollovers"),
+    ("everywhere", "engine", "list", "categories"),
+    ("everywhere", "engine", "connection"),
+    ("everywhere", "engine", "list", "run", "problems"),
+    ("everywhere", "engine", "list", "run", "records"),
+    ("everywhere", "engine", "list", "run", "log"),
+    ("everywhere", "engine", "list", "people"),
+    ("everywhere", "engine", "list", "audit"),
+    ("everywhere", "engine", "list", "settings"),
+)
+"""Which sections listen to keys together: no key may mean two things in one of these."""

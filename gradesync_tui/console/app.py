@@ -182,16 +182,17 @@ class ConsoleApp(App[None]):
     # --- life --------------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        from gradesync_tui.console.actions import clashes
-
         if self.options.keymap:
             self.set_keymap(dict(self.options.keymap))
-            for line in clashes(self.options.keymap):
-                self.call_later(self.tell, line, "warning")
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """After the first paint: what takes time to import or may wait."""
+        wrong = self.options.keymap_faults
+        for line in wrong:
+            self.tell(line, "warning")
+        if len(wrong) > 1:
+            self.tell(f"{len(wrong)} mistakes in the keys of the settings; M shows them. {wrong[0]}", "warning")
         self.run_worker(self._follow(), group="feed", exit_on_error=True)
         self.set_interval(1.0, self._tick)
         if self._run_engine_here is not None and self.options.run_engine and not self.options.read_only:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class ConsoleOptions:
     icons: False draws status signs in ASCII.
     start: where to begin, as a path: `Demo District/Grade Sync`, an account's name, or empty for the last place.
     run_engine: start the engine at once if no other engine is alive; else it waits for the key.
-    keymap: keys by action id, from the settings file.
+    keymap: keys by action id, as the toolkit names them. keymap_faults: what is wrong with it, a line each.
     state_folder: where the last place, theme and sort order are kept; None keeps nothing.
     support: how to reach SIS support, shown where a person may not do something themselves.
     """
@@ -35,6 +35,7 @@ class ConsoleOptions:
     start: str = ""
     run_engine: bool = True
     keymap: Mapping[str, str] = field(default_factory=dict)
+    keymap_faults: Sequence[str] = ()
     state_folder: Path | None = None
     support: str = ""
     stale_after: int = 10 * SECOND

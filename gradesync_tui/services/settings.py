@@ -23,9 +23,17 @@ ENVIRONMENT = {
     "GRADESYNC_DATABASE": ("database", "url"),
     "GRADESYNC_THEME": ("console", "theme"),
     "GRADESYNC_ICONS": ("console", "icons"),
+    "GRADESYNC_LOW_BANDWIDTH": ("console", "low_bandwidth"),
+    "GRADESYNC_MOUSE": ("console", "mouse"),
+    "GRADESYNC_CLIPBOARD": ("console", "clipboard"),
     "GRADESYNC_SUPPORT_CONTACT": ("support", "contact"),
 }
-"""The environment variables that stand above the file. `GRADESYNC_CONFIG` names the file itself."""
+"""The environment variables that stand above the file."""
+
+_ELSEWHERE = ("GRADESYNC_CONFIG", "GRADESYNC_PROFILES")
+"""What else is read of the environment: the settings file itself, and the folder of a district's SIS profiles."""
+
+_YES_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 class SettingsError(Exception):
@@ -115,15 +123,20 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise SettingsError(f"{file}: not valid TOML: {clean(str(problem))}.") from None
+        words, at_line = re.subn(r" \(at line (\d+), column \d+\)", "", str(problem)), _toml_line(problem, text)
+        raise SettingsError(f"{file}, line {at_line}: not valid TOML: {clean(words[0])}.") from None
     _refuse_unknown(Settings, tree, (), file, text)
+    if isinstance(tree.get("keys"), dict):
+        tree["keys"] = _flat(tree["keys"], file, text)
     try:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as problem:
         raise SettingsError(_place_of(problem, file, text)) from None
     for variable, (section, key) in ENVIRONMENT.items():
         if variable in environment:
-            tree.setdefault(section, {})[key] = environment[variable]
+            given = environment[variable]
+            is_yes_no = type(getattr(getattr(settings, section), key)) is bool
+            tree.setdefault(section, {})[key] = _YES_NO.get(given.lower(), given) if is_yes_no else given
             try:
                 settings = msgspec.convert(tree, Settings)
             except msgspec.ValidationError as problem:
@@ -131,14 +144,72 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.
     return settings
 
 
-def as_toml(settings: Settings) -> str:
-    """All settings as the file would write them, defaults included."""
+def as_toml(settings: Settings, sources: Mapping[str, str] | None = None) -> str:
+    """All settings as the file would write them, defaults included. sources: where each comes from, as a remark."""
     lines: list[str] = []
     for section, values in msgspec.to_builtins(settings).items():
         lines.append(f"[{section}]")
-        lines += [f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()]
+        for key, value in values.items():
+            source = (sources or {}).get(f"{section}.{key}")
+            lines.append(f"{_toml_key(key)} = {_toml_value(value)}" + (f"  # {source}" if source else ""))
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def sources(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where each setting comes from, by `section.key`: a line of the file, a variable, or its default."""
+    text = _text_of(settings_path(environment))
+    written = {path: number for number, path in reversed(list(_keys(text)))}
+    above = {place: variable for variable, place in ENVIRONMENT.items() if variable in environment}
+    found = {}
+    for section, values in msgspec.to_builtins(settings).items():
+        for key in values:
+            line = written.get((section, *key.split("."))) or written.get((section, key))
+            found[f"{section}.{key}"] = above.get((section, key)) or (f"line {line}" if line else "default")
+    return found
+
+
+def place_of(place: tuple[str, ...], environment: Mapping[str, str] = os.environ) -> str:
+    """Where a key stands, to name it to people: `/etc/gradesync.toml, line 3: keys.schedule.run`."""
+    file = settings_path(environment)
+    return f"{file}, line {_line_of(_text_of(file), place)}: {clean('.'.join(place))}"
+
+
+def unread_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """What looks like a setting in the environment and is read by nobody, in one line each with the nearest name."""
+    known = (*ENVIRONMENT, *_ELSEWHERE)
+    unknown = [name for name in environment if name.startswith("GRADESYNC_") and name not in known]
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.85) for name in sorted(unknown)}
+    return [f"{clean(name)} is read by nobody. Did you mean {found[0]}?" for name, found in near.items() if found]
+
+
+def _text_of(file: Path) -> str:
+    """What stands in a file; nothing where there is none."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _toml_line(problem: tomllib.TOMLDecodeError, text: str) -> int:
+    """The line that is no TOML; the last one where only the end tells."""
+    found = re.search(r"at line (\d+)", str(problem))
+    return int(found.group(1)) if found else max(1, len(text.splitlines()))
+
+
+def _flat(keys: Mapping[str, Any], file: Path, text: str, within: tuple[str, ...] = ("keys",)) -> dict[str, str]:
+    """Keys by action id; `schedule.run = "x"`, which TOML reads as a table in a table, is the id `schedule.run`."""
+    flat: dict[str, str] = {}
+    for name, value in keys.items():
+        here = (*within, name)
+        if isinstance(value, dict):
+            flat |= _flat(value, file, text, here)
+        elif isinstance(value, str):
+            flat[".".join(here[1:])] = value
+        else:
+            where = f"{file}, line {_line_of(text, here)}: {clean('.'.join(here))}"
+            raise SettingsError(f'{where}: it must be a key in quotes, such as "x" or "Ctrl+X".')
+    return flat
 
 
 def _refuse_unknown(
@@ -177,14 +248,21 @@ def _words(problem: msgspec.ValidationError) -> str:
             shape = {one.name: one.type for one in msgspec.structs.fields(shape)}.get(part)
     if get_origin(shape) is Literal:
         return f"it must be one of {', '.join(get_args(shape))}"
+    expected = re.search(r"[Ee]xpected `(\w+)", str(problem))
+    if expected is not None and expected.group(1) in _PLAIN:
+        return f"it must be {_PLAIN[expected.group(1)]}"
     words = clean(str(problem).split(" - at ")[0])
     return words[:1].lower() + words[1:]
 
 
+_PLAIN = {"bool": "true or false", "str": "text in quotes", "object": "a section, written as [name]"}
+
+
 def _line_of(text: str, place: tuple[str, ...]) -> int:
     """The line (from 1) where a key stands, as TOML's tables and dotted keys are usually written."""
+    wanted = ".".join(place)
     for number, path in _keys(text):
-        if path == place:
+        if ".".join(path) == wanted:
             return number
     for number, path in _keys(text):
         if path[: len(place)] == place:

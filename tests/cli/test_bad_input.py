@@ -146,6 +146,16 @@ def test_a_wrong_setting_is_named_with_file_and_line(home: Home, tmp_path: Path)
     assert not home.database.exists()
 
 
+def test_a_wrong_keymap_is_named_with_file_line_and_key(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[keys]\nschedule.run = "p"\n"app.quti" = "x"\n')
+    answer = home("config", "validate", GRADESYNC_CONFIG=str(path), GRADESYNC_THEM="dark")
+    assert answer.code == 2
+    assert f"{path}, line 2: keys.schedule.run: p already means schedule.pause (Pause)." in answer.err
+    assert f"{path}, line 3: keys.app.quti: there is no such action. Did you mean app.quit?" in answer.err
+    assert "Did you mean GRADESYNC_THEME?" in answer.err
+
+
 def test_a_secret_that_others_can_read_is_refused(district_home: Home) -> None:
     reference = district_home.secret("token", "abc")
     Path(reference.removeprefix("file:")).chmod(0o644)

@@ -11,7 +11,8 @@ import pytest
 
 import gradesync_tui.console
 from gradesync_tui.console import actions
-from gradesync_tui.console.actions import ACTIONS, BY_ID, FOOTER, clashes, in_sections
+from gradesync_tui.console.actions import ACTIONS, BY_ID, FOOTER, in_sections
+from gradesync_tui.console.keymap import clashes, read
 from gradesync_tui.services.roles import NEEDED, Verb
 
 CONSOLE = Path(inspect.getfile(gradesync_tui.console)).parent
@@ -48,12 +49,36 @@ def test_the_footer_names_real_actions_and_at_most_six() -> None:
 
 def test_no_key_means_two_things_in_one_place() -> None:
     assert clashes({}) == []
+    assert clashes({action.id: action.keys for action in ACTIONS}) == []
 
 
 def test_a_keymap_that_clashes_or_names_nothing_is_reported() -> None:
-    lines = clashes({"schedule.run": "p", "schedule.rum": "x"})
-    assert any("'p'" in line and "schedule.run" in line and "schedule.pause" in line for line in lines)
-    assert any("Did you mean 'schedule.run'" in line for line in lines)
+    keymap, faults = read({"schedule.run": "p", "schedule.rum": "x", "app.quit": "ctrl+banana", "list.copy": ""})
+    said = {fault.action_id: fault.words for fault in faults}
+    assert said["schedule.run"] == "p already means schedule.pause (Pause)."
+    assert "Did you mean schedule.run?" in said["schedule.rum"]
+    assert said["app.quit"].startswith("'ctrl+banana' is no key") and "no key" in said["list.copy"]
+    assert keymap == {"schedule.run": "p"}, "what is wrong keeps its own keys"
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Ctrl+P", "ctrl+p"),
+        ("F6", "f6"),
+        ("Del", "delete"),
+        ("?", "question_mark"),
+        ("P", "P"),
+        ("PgUp", "pageup"),
+        ("x, Ctrl+X", "x,ctrl+x"),
+        (",", "comma"),
+        ("slash", "slash"),
+        ("@", "at"),
+        ("shift+F3", "shift+f3"),
+    ],
+)
+def test_a_key_is_written_as_the_help_shows_it(written: str, name: str) -> None:
+    assert read({"app.follow": written})[0] == {"app.follow": name}
 
 
 @pytest.mark.parametrize("section", ["schedules", "history", "accounts", "records"])

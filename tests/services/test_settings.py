@@ -14,6 +14,8 @@ from gradesync_tui.services.settings import (
     database_url,
     load_settings,
     settings_path,
+    sources,
+    unread_variables,
 )
 
 
@@ -46,11 +48,12 @@ def test_a_file_is_read_and_the_environment_stands_above_it(tmp_path: Path) -> N
     [
         ('[console]\nmouse = true\nthme = "dark"\n', "line 3: console.thme is no setting. Did you mean theme?"),
         ('[consle]\ntheme = "dark"\n', "line 1: consle is no setting. Did you mean console?"),
-        ("\n[console]\n\nmouse = 3\n", "line 4: console.mouse: expected `bool`, got `int`"),
+        ("\n[console]\n\nmouse = 3\n", "line 4: console.mouse: it must be true or false"),
         ('[console]\nicons = "emoji"\n', "line 2: console.icons: it must be one of unicode, ascii"),
         ('console.icons = "emoji"\n', "line 1: console.icons: it must be one of unicode, ascii"),
-        ("[keys]\nrun = 3\n", "line 1: keys: expected `str`, got `int`"),
-        ("[console\n", "not valid TOML"),
+        ("[keys]\nschedule.run = 3\n", 'line 2: keys.schedule.run: it must be a key in quotes, such as "x"'),
+        ("console = 3\n", "line 1: console: it must be a section, written as [name]"),
+        ("[console]\n[support\n", "line 2: not valid TOML"),
     ],
 )
 def test_a_wrong_file_is_named_with_line_key_and_what_would_be_right(tmp_path: Path, text: str, words: str) -> None:
@@ -78,3 +81,28 @@ def test_what_show_prints_is_a_settings_file(tmp_path: Path) -> None:
     settings = load_settings(path)
     assert tomllib.loads(as_toml(settings))["support"]["contact"] == 'help@district "K12"'
     assert load_settings(written(tmp_path, as_toml(settings))) == settings
+
+
+@pytest.mark.parametrize("line", ['"schedule.run" = "x"', 'schedule.run = "x"'])
+def test_an_action_id_may_stand_with_or_without_quotes(tmp_path: Path, line: str) -> None:
+    assert load_settings(written(tmp_path, f"[keys]\n{line}\n")).keys == {"schedule.run": "x"}
+
+
+def test_each_setting_says_where_it_comes_from(tmp_path: Path) -> None:
+    path = written(tmp_path, '[console]\ntheme = "dark"\nicons = "ascii"\n')
+    environment = {"GRADESYNC_CONFIG": str(path), "GRADESYNC_THEME": "light", "GRADESYNC_MOUSE": "no"}
+    settings = load_settings(environment=environment)
+    assert settings.console.mouse is False
+    found = sources(settings, environment)
+    assert (found["console.theme"], found["console.icons"], found["console.mouse"], found["database.url"]) == (
+        "GRADESYNC_THEME",
+        "line 3",
+        "GRADESYNC_MOUSE",
+        "default",
+    )
+    assert 'icons = "ascii"  # line 3' in as_toml(settings, found)
+
+
+def test_a_mistyped_variable_is_named_and_a_secret_of_ones_own_is_not() -> None:
+    (line,) = unread_variables({"GRADESYNC_THEM": "dark", "GRADESYNC_CANVAS_TOKEN": "x", "GRADESYNC_THEME": "dark"})
+    assert line == "GRADESYNC_THEM is read by nobody. Did you mean GRADESYNC_THEME?"
