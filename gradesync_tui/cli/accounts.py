@@ -31,7 +31,7 @@ async def list_accounts(shell: Shell) -> None:
             (
                 str(one.account.id),
                 one.account.name,
-                one.sis,
+                one.sis_label,
                 one.active,
                 one.paused,
                 moment_cell(one.next_run, one.account.zone, now),

@@ -370,7 +370,11 @@ class RunFilter(Struct, frozen=True, kw_only=True):
 
 
 class AccountSummary(Struct, frozen=True, kw_only=True):
-    """An account at one glance. `problems` is the number of records that wait for somebody."""
+    """An account at one glance.
+
+    sis: the SIS's profile; empty where none is connected. problems: how many records wait for somebody. sis_label: the
+    profile's name for people, where it is known.
+    """
 
     account: Account
     sis: str
@@ -379,6 +383,7 @@ class AccountSummary(Struct, frozen=True, kw_only=True):
     next_run: Instant | None
     last_run: Run | None
     problems: int
+    sis_label: str = ""
 
 
 class DayTotals(Struct, frozen=True, kw_only=True):

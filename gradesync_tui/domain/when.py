@@ -47,13 +47,18 @@ class MomentError(ValueError):
 
 def moment(at: Instant, now: Instant, zone: str) -> str:
     """`Today 2:00 PM`, `Tomorrow 6:00 AM`, `Nov 20, 3:12 PM`, and `Nov 20, 2025, 3:12 PM` in another year."""
+    return "".join(moment_parts(at, now, zone))
+
+
+def moment_parts(at: Instant, now: Instant, zone: str) -> tuple[str, str]:
+    """A moment's day and, with what parts it from the day, its time: `Nov 20` and `, 3:12 PM`."""
     local, today = to_datetime(at, zone), to_datetime(now, zone)
     clock = clock_time(local.hour * 60 + local.minute)
     near = _NEAR.get((local.date() - today.date()).days)
     if near:
-        return f"{near} {clock}"
+        return near, f" {clock}"
     year = "" if local.year == today.year else f", {local.year}"
-    return f"{_MONTHS[local.month - 1]} {local.day}{year}, {clock}"
+    return f"{_MONTHS[local.month - 1]} {local.day}{year}", f", {clock}"
 
 
 def exact(at: Instant, zone: str) -> str:

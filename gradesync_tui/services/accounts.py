@@ -30,7 +30,7 @@ class AccountVerbs(Desk):
         """The accounts that the person has a role for, by name, each at one glance."""
         person = await self.me()
         return [
-            summary
+            msgspec.structs.replace(summary, sis_label=sis_label(summary.sis))
             for summary in await self.store.accounts.summaries()
             if role_in(person.grants, summary.account.id) is not None
         ]
@@ -202,6 +202,17 @@ def check_files(*paths: str | None) -> None:
     for path in paths:
         if path is not None and not (Path(path).is_absolute() and Path(path).is_file()):
             raise Invalid(f"{clean(path)!r} is no file. Give its absolute path.")
+
+
+def sis_label(profile: str) -> str:
+    """A SIS profile's name for people, such as ProgressBook; its own name where it cannot be read."""
+    from gradesync_tui.domain.profiles import ProfileError, load_profile
+    from gradesync_tui.sync.connections import profile_folder
+
+    try:
+        return load_profile(profile, profile_folder()).label if profile else ""
+    except ProfileError:
+        return profile
 
 
 def check_profile(name: str) -> None:

@@ -20,7 +20,7 @@ SUMMARY = AccountSummary(
 )
 
 
-@pytest.mark.parametrize("width", [33, 53, 59, 60, 61, 93, 130, 173])
+@pytest.mark.parametrize("width", [36, 53, 59, 60, 61, 93, 130, 173])
 @pytest.mark.parametrize("icons", [True, False])
 def test_the_bars_of_all_days_fit_the_width(width: int, icons: bool) -> None:
     days = [DayTotals(day=NOW - back * DAY, runs=3, failed=1, scores=90 - back, problems=back) for back in range(30)]

@@ -8,7 +8,7 @@ import pytest
 
 from gradesync_tui.console.presenters import charts, problems, runs, schedules
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, fit, number, place, wrap
-from gradesync_tui.console.presenters.link import Link, state
+from gradesync_tui.console.presenters.link import Link, fit_crumbs, state
 from gradesync_tui.console.presenters.schedule_form import read_recurrence, typed
 from gradesync_tui.console.presenters.search import rank
 from gradesync_tui.domain.clock import HOUR, MINUTE, SECOND, parse_instant
@@ -86,6 +86,39 @@ def test_columns_give_way_by_rank_and_share_what_is_left() -> None:
     assert place(columns, 40)[0].width == 16
 
 
+def test_a_name_is_whole_before_others_grow_and_before_a_luxury_is_shown() -> None:
+    columns = (
+        Column("name", "N", 8, 60, hugs=True),
+        Column("next", "X", 6, 20),
+        Column("zone", "Z", 5, 5, rank=5),
+    )
+    needs = {"name": 24}
+    assert {one.key: one.width for one in place(columns, 35, needs)} == {"name": 24, "next": 9}
+    assert {one.key: one.width for one in place(columns, 39, needs)} == {"name": 24, "next": 6, "zone": 5}
+
+
+def test_what_is_extra_goes_whole_before_anything_is_cut() -> None:
+    paused = Cell((Span("‖ Paused Nov 20"), Span(", 3:12 PM", extra=True), Span(" by Ben", extra=True)))
+    assert plain(fit(paused, 31)) == "‖ Paused Nov 20, 3:12 PM by Ben"
+    assert plain(fit(paused, 28)) == "‖ Paused Nov 20, 3:12 PM    "
+    assert plain(fit(paused, 20)) == "‖ Paused Nov 20     "
+    assert plain(fit(paused, 10)) == "‖ Paused… "
+
+
+def test_the_place_where_one_is_stands_whole_in_the_path() -> None:
+    path = ["Admin", "Consolidated School District of Riverbend", "SIS Integration"]
+    assert fit_crumbs(path, 80, 3) == path
+    assert fit_crumbs(path, 42, 3) == ["Admin", "Consolidated Sc…", "SIS Integration"]
+
+
+def test_stages_stand_in_a_grid_where_there_is_room() -> None:
+    stages = [StageProgress(stage=stage, started_at=NOW, finished_at=NOW, done=118) for stage in Stage]
+    grid = runs.stage_grid(a_run(), stages, NOW, 116)
+    assert len(grid) == 3 and len({line.width for line in grid}) == 1
+    assert [line.plain.index("0:00") for line in grid] == [grid[0].plain.index("0:00")] * 3
+    assert runs.stage_grid(a_run(), stages, NOW, 60) == []
+
+
 def test_long_notices_are_broken_at_blanks() -> None:
     assert [line.plain.rstrip() for line in wrap(cell("one two three four"), 9)] == ["one two", "three", "four"]
 
@@ -95,7 +128,7 @@ def test_a_paused_schedule_shows_when_and_by_whom_in_place_of_its_next_run() -> 
     row = schedules.row(paused, schedules.ScheduleView(NOW))
     assert row["next"].plain == "‖ Paused Nov 20, 3:12 PM by Ben"
     assert row["action"].plain == "▶ Run  ▷ Resume"
-    assert schedules.row(a_schedule(), schedules.ScheduleView(NOW))["next"].plain == "Today 2:00 PM   34 min"
+    assert schedules.row(a_schedule(), schedules.ScheduleView(NOW))["next"].plain == "Today 2:00 PM    34 min"
 
 
 def test_signs_have_an_ascii_form() -> None:
@@ -109,7 +142,7 @@ def test_signs_have_an_ascii_form() -> None:
 def test_a_run_shows_what_it_did() -> None:
     row = runs.row(a_run(), runs.RunView(NOW, ZONE))
     assert row["started"].plain == "Today 1:25 PM"
-    assert row["took"].plain == "0:42…"
+    assert row["took"].plain == "0:42"
     assert (row["assignments"].plain, row["scores"].plain, row["problems"].plain) == ("118", "2,341", "3")
     assert row["stage"].plain == "Post Submissions"
 
@@ -159,7 +192,16 @@ def test_trend_letters_what_needs_attention() -> None:
 def test_charts_are_as_high_and_wide_as_asked() -> None:
     rows = charts.columns([0, 1, 8], 2, "ok")
     assert [row.plain for row in rows] == ["    █", "  ▂ █"]
-    assert all(len(row.plain) == 5 for row in charts.columns_ascii([0, 1, 8], 3, "ok"))
+    assert all(len(row.plain) == 5 for row in charts.columns([0, 1, 8], 3, "ok", icons=False))
+
+
+@pytest.mark.parametrize(("most", "top"), [(0, 1), (1, 1), (7, 8), (12, 12), (101, 120), (24_300, 25_000)])
+def test_a_chart_ends_at_a_round_number_that_nothing_exceeds(most: int, top: int) -> None:
+    assert charts.round_top(most) == top
+
+
+def test_a_day_with_a_failed_run_bears_a_letter() -> None:
+    assert charts.columns([4, 4], 2, "ok", bar=2, marked={1})[-1].plain == "██ F "
 
 
 def test_the_state_line_says_live_stale_or_paused() -> None:

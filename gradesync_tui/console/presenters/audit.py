@@ -12,13 +12,13 @@ from gradesync_tui.domain.records import AuditEntry
 from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
-    Column("at", "When", 16, 18, sorts=False),
-    Column("who", "Who", 12, 18, sorts=False),
-    Column("result", "", 9, 9, sorts=False),
-    Column("verb", "Did", 15, 20, sorts=False),
-    Column("target", "To what", 16, 26, sorts=False),
-    Column("origin", "From", 12, 22, rank=2, sorts=False),
-    Column("change", "Change", 30, 120, rank=1, sorts=False),
+    Column("at", "When", 18, 22, sorts=False, hugs=True),
+    Column("who", "Who", 12, 30, sorts=False, hugs=True),
+    Column("result", "Result", 10, 10, sorts=False, hugs=True),
+    Column("verb", "Did", 15, 24, sorts=False, hugs=True),
+    Column("target", "To what", 16, 40, sorts=False, hugs=True),
+    Column("origin", "From", 12, 30, rank=2, sorts=False, hugs=True),
+    Column("change", "Change", 20, 120, rank=1, sorts=False),
 )
 
 _VALUE = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,14 +21,24 @@ Align = Literal["left", "right"]
 GAP = 2
 """Blanks between two columns."""
 
+_LUXURY = 5
+"""From this rank on a column is shown only where nothing that hugs its content is cut for it."""
+
+_AIR = 4
+"""Cells by which a column grows beyond its content where there is more room than anything can use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a cell. `press` names the action that a mouse click on it does, with its argument."""
+    """A piece of a cell. `press` names the action that a mouse click on it does, with its argument.
+
+    extra: it may go whole where the cell has no room for it, because it stands elsewhere too.
+    """
 
     text: str
     tone: Tone = "text"
     press: tuple[str, int] | None = None
+    extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,10 @@ def key_hints(*pairs: tuple[str, str]) -> Cell:
 class Column:
     """A column of a table.
 
-    least and most: the width in cells; between them it grows with the room. rank: the higher, the earlier it gives way
-    where the width does not suffice (0 never does). sorts: whether its header can be sorted by. most_first: sorting by
-    it begins with the greatest or the latest. gap: blanks after it.
+    least and most: the width in cells; between them it grows with the room. hugs: it takes no more than its content
+    needs, and has that before others grow. rank: the higher, the earlier it gives way where the width does not suffice
+    (0 never does); from 5 on it also goes before one that hugs its content is cut. sorts: whether its header can be
+    sorted by. most_first: sorting by it begins with the greatest or the latest. gap: blanks after it.
     """
 
     key: str
@@ -92,6 +103,7 @@ class Column:
     sorts: bool = True
     most_first: bool = False
     gap: int = GAP
+    hugs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +118,75 @@ class Placed:
         return self.column.key
 
 
-def place(columns: Sequence[Column], width: int) -> tuple[Placed, ...]:
+def widths(columns: Sequence[Column], rows: Iterable[Mapping[str, Cell]]) -> dict[str, int]:
+    """What the content of the columns that hug it needs, in cells."""
+    hugging = [column.key for column in columns if column.hugs]
+    needs = dict.fromkeys(hugging, 0)
+    for row in rows:
+        for key in hugging:
+            needs[key] = max(needs[key], row.get(key, EMPTY).width)
+    return needs
+
+
+def place(columns: Sequence[Column], width: int, needs: Mapping[str, int] | None = None) -> tuple[Placed, ...]:
     """The columns that fit into a width, each with its own; gaps between them are left out of their widths.
 
-    Columns give way by rank, highest first. What is left goes to the columns that can use it, evenly.
+    needs: how wide the content is, for columns that hug it. Columns give way by rank, highest first. What is left goes
+    to the columns that can use it, evenly; when none can and all is known, each gets a little air.
     """
+    bounds = {column.key: _bounds(column, needs or {}) for column in columns}
     kept = list(columns)
-    while len(kept) > 1 and _needed(kept) > width:
+    while len(kept) > 1 and not _fits(kept, bounds, width):
         loser = max(kept, key=lambda column: column.rank)
         if loser.rank == 0:
             break
         kept.remove(loser)
-    widths = {column.key: column.least for column in kept}
-    spare = width - _needed(kept)
-    growing = [column for column in kept if column.most > column.least]
+    found = {column.key: bounds[column.key][0] for column in kept}
+    spare = width - _needed(kept, bounds)
+    for growing in ([column for column in kept if column.hugs], kept):
+        spare = _spread(found, {column.key: bounds[column.key][1] for column in growing}, spare)
+    if needs is not None:
+        _spread(found, {key: size + _AIR for key, size in found.items()}, spare)
+    return tuple(Placed(column, found[column.key]) for column in kept)
+
+
+def _bounds(column: Column, needs: Mapping[str, int]) -> tuple[int, int]:
+    """The least and the most cells that a column takes."""
+    if not column.hugs or column.key not in needs:
+        return column.least, column.most
+    most = min(column.most, max(needs[column.key], cell_len(column.title) + 2 * column.sorts))
+    return min(column.least, most), most
+
+
+def _fits(columns: Sequence[Column], bounds: Mapping[str, tuple[int, int]], width: int) -> bool:
+    """Whether all columns have room; where some are a luxury, also all that hug their content with all of it."""
+    least = _needed(columns, bounds)
+    if max(column.rank for column in columns) < _LUXURY:
+        return least <= width
+    return least + sum(most - few for column in columns if column.hugs for few, most in (bounds[column.key],)) <= width
+
+
+def _needed(columns: Sequence[Column], bounds: Mapping[str, tuple[int, int]]) -> int:
+    return sum(bounds[column.key][0] + column.gap for column in columns) - columns[-1].gap
+
+
+def _spread(found: dict[str, int], most: Mapping[str, int], spare: int) -> int:
+    """Widen columns evenly up to their most; what is left over."""
+    growing = [key for key in most if found[key] < most[key]]
     while spare > 0 and growing:
         share = max(1, spare // len(growing))
-        for column in list(growing):
-            more = min(share, column.most - widths[column.key], spare)
-            widths[column.key] += more
+        for key in list(growing):
+            more = min(share, most[key] - found[key], spare)
+            found[key] += more
             spare -= more
-            if widths[column.key] >= column.most:
-                growing.remove(column)
-    return tuple(Placed(column, widths[column.key]) for column in kept)
+            if found[key] >= most[key]:
+                growing.remove(key)
+    return spare
 
 
-def _needed(columns: Sequence[Column]) -> int:
-    return sum(column.least + column.gap for column in columns) - columns[-1].gap
+def least_width(content: Cell) -> int:
+    """The cells in which nothing of it is cut, though all that is extra has gone."""
+    return sum(cell_len(span.text) for span in content.spans if not span.extra)
 
 
 def fit(content: Cell, width: int, align: Align = "left") -> tuple[Span, ...]:
@@ -145,6 +199,9 @@ def fit(content: Cell, width: int, align: Align = "left") -> tuple[Span, ...]:
         if not pad.text:
             return content.spans
         return (pad, *content.spans) if align == "right" else (*content.spans, pad)
+    for index in range(len(content.spans) - 1, -1, -1):
+        if content.spans[index].extra:
+            return fit(Cell(content.spans[:index] + content.spans[index + 1 :]), width, align)
     left = width - 1
     kept: list[Span] = []
     for span in content.spans:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradesync_tui.console.presenters.cells import Cell, Span
+from rich.cells import cell_len
+
+from gradesync_tui.console.presenters.cells import Cell, Span, shorten
 from gradesync_tui.domain.clock import SECOND, Instant
 from gradesync_tui.domain.records import Engine
 from gradesync_tui.domain.text import clean
@@ -46,6 +48,23 @@ def state(link: Link, now: Instant, *, stale_after: int, icons: bool = True, wid
     return Cell(tuple(spans))
 
 
+def fit_crumbs(crumbs: Sequence[str], width: int, apart: int) -> list[str]:
+    """The path in a width, with `apart` cells between two: the longest above the place where one is give way to it."""
+    fitted = list(crumbs)
+    over = sum(cell_len(crumb) for crumb in fitted) + apart * (len(fitted) - 1) - width
+    above = sorted(range(len(fitted) - 1), key=lambda at: -cell_len(fitted[at]))
+    for at in above:
+        if over <= 0:
+            break
+        size = cell_len(fitted[at])
+        fitted[at] = shorten(fitted[at], max(_CRUMB_LEAST, size - over))
+        over -= size - cell_len(fitted[at])
+    return fitted
+
+
+_CRUMB_LEAST = 8
+
+
 def engine_spans(link: Link, now: Instant, *, stale_after: int, wide: bool) -> list[Span]:
     """Which engine works, how old its last tick is where that is too long, or how to get one."""
     working = next((engine for engine in link.engines if engine.working), None)
@@ -61,7 +80,7 @@ def engine_spans(link: Link, now: Instant, *, stale_after: int, wide: bool) -> l
     spans = [Span(" · ", "faint")]
     if wide:
         spans.append(Span("engine ", "muted"))
-    spans.append(Span(clean(working.host, limit=24), "muted"))
+    spans.append(Span(clean(working.host, limit=24 if wide else 14), "muted"))
     age = now - working.last_tick
     if age > stale_after:
         spans.append(Span(f" · tick {age // SECOND} s ago", "warn"))

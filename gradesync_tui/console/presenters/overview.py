@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from gradesync_tui.console.presenters.accounts import schedules, waiting
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cell
-from gradesync_tui.console.presenters.charts import columns, columns_ascii, day_axis
+from gradesync_tui.console.presenters.accounts import schedules, sis, waiting
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cell, cells, fit
+from gradesync_tui.console.presenters.charts import AXIS, columns, day_axis, round_top, value_axis
+from gradesync_tui.console.presenters.facts import LABEL, Fact
 from gradesync_tui.console.presenters.runs import began
 from gradesync_tui.console.presenters.statuses import sign, tone
 from gradesync_tui.domain.clock import DAY, Instant, to_datetime
@@ -16,40 +19,95 @@ from gradesync_tui.domain.text import clean
 DAYS = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Thirty days of one thing. marked: the days, by their place, on which something failed."""
+
+    title: str
+    look: Tone
+    values: Sequence[int]
+    note: Cell = EMPTY
+    marked: Collection[int] = ()
+
+
 def lines(
     summary: AccountSummary, days: Sequence[DayTotals], *, now: Instant, width: int, height: int, icons: bool = True
 ) -> list[Cell]:
-    """The overview in a room of some width and height."""
-    said = _facts(summary, now, icons)
+    """The overview in a room of some width and height: what is to be known, and charts as large as there is room."""
+    said = fact_block(facts(summary, now, icons), width)
     full = every_day(days, now, summary.account.zone)
-    left = height - len(said) - 1
-    # Each drawing needs its heading, at least two lines of bars, and a blank line; the axis comes once.
-    kinds: list[tuple[str, Tone, list[int]]] = [
-        ("Scores sent", "accent", [day.scores for day in full]),
-        ("Runs", "ok", [day.runs for day in full]),
-        ("Problems", "warn", [day.problems for day in full]),
-    ]
-    fits = max(0, min(len(kinds), (left - 2) // 4))
-    if fits == 0:
+    room = height - len(said) - 1
+    charts = _charts(full)
+    if width >= _TWO_ABREAST and room >= 2 * _CHART_LEAST:
+        return [*said, EMPTY, *_abreast(charts, full, summary.account.zone, width, room, icons)]
+    # Each needs its heading, at least two lines of bars, and a line below; the days stand below the last.
+    fits = max(0, min(3, room // 4))
+    if not fits:
         return said
-    bars = max(2, min(6, (left - 2) // fits - 2))
-    bar, gap = _bar_width(width)
-    draw = columns if icons else columns_ascii
+    tall = min(_CHART_MOST, room // fits - 2)
     drawn = [*said, EMPTY]
-    for title, look, values in kinds[:fits]:
-        drawn.append(Cell((Span(f"{title:<12}", "strong"), Span(_sum_up(values), "muted"))))
-        chart = draw(values, bars, look, bar=bar, gap=gap)
-        drawn += chart
+    for number, chart in enumerate(charts[:fits], 1):
+        drawn += _draw(chart, full, summary.account.zone, width, tall, icons, days_below=number == fits)
+    return drawn
+
+
+_TWO_ABREAST = 140
+_CHART_LEAST = 8
+_CHART_MOST = 14
+
+
+def _charts(days: Sequence[DayTotals]) -> list[Chart]:
+    failed = [day.failed for day in days]
+    on_days = [at for at, amount in enumerate(failed) if amount]
+    note = cell(f"{sum(failed):,} failed" if on_days else "none failed", "bad" if on_days else "ok")
+    return [
+        Chart("Scores sent", "accent", [day.scores for day in days]),
+        Chart("Runs", "ok", [day.runs for day in days], note, on_days),
+        Chart("Problems", "warn", [day.problems for day in days]),
+        Chart("Failed runs", "bad", failed),
+    ]
+
+
+def _abreast(
+    charts: Sequence[Chart], days: Sequence[DayTotals], zone: str, width: int, room: int, icons: bool
+) -> list[Cell]:
+    """Four charts, two by two."""
+    half = width // 2
+    tall = min(_CHART_MOST, (room - 1) // 2 - 2)
+    drawn: list[Cell] = []
+    for pair in (charts[:2], charts[2:4]):
+        sides = [_draw(chart, days, zone, half - 4, tall, icons, days_below=True) for chart in pair]
+        drawn += [Cell((*fit(left, half), *right.spans)) for left, right in zip(*sides, strict=True)]
         drawn.append(EMPTY)
-    drawn[-1] = day_axis(full, summary.account.zone, bar=bar, gap=gap)
+    return drawn[:-1]
+
+
+def _draw(
+    chart: Chart, days: Sequence[DayTotals], zone: str, width: int, tall: int, icons: bool, *, days_below: bool
+) -> list[Cell]:
+    """A chart: its heading, its bars beside their values, and the days or a blank line below."""
+    total, most = sum(chart.values), max(chart.values, default=0)
+    spans = [Span(f"{chart.title}  ", "strong"), Span(f"{total:,}" if total else "none", "text")]
+    if chart.note.spans and total:
+        spans += [Span(", ", "muted"), *chart.note.spans]
+    if total:
+        at = to_datetime(days[list(chart.values).index(most)].day, zone)
+        spans.append(Span(f"   most {most:,} on {at:%b} {at.day}", "muted"))
+    bar, gap = _bar_width(width - AXIS)
+    top = round_top(most)
+    bars = columns(chart.values, tall, chart.look, top=top, bar=bar, gap=gap, icons=icons, marked=chart.marked)
+    beside = value_axis(top, tall)
+    drawn = [Cell(tuple(spans)), *(Cell((*left.spans, *row.spans)) for left, row in zip(beside, bars, strict=True))]
+    axis = day_axis(days, zone, bar=bar, gap=gap)
+    drawn.append(Cell((Span(" " * AXIS), *axis.spans)) if days_below else EMPTY)
     return drawn
 
 
 def _bar_width(width: int) -> tuple[int, int]:
     """The cells of a day's bar and of the gap after it, so that all days fit; a gap gives way before a day does."""
-    if width < 2 * DAYS:
+    if width < 2 * DAYS - 1:
         return 1, 0
-    return max(1, min(4, width // DAYS - 1)), 1
+    return max(1, min(3, (width + 1) // DAYS - 1)), 1
 
 
 def every_day(days: Sequence[DayTotals], now: Instant, zone: str) -> list[DayTotals]:
@@ -65,7 +123,8 @@ def every_day(days: Sequence[DayTotals], now: Instant, zone: str) -> list[DayTot
     return listed
 
 
-def _facts(summary: AccountSummary, now: Instant, icons: bool) -> list[Cell]:
+def facts(summary: AccountSummary, now: Instant, icons: bool = True) -> list[Fact]:
+    """What is to be known of an account at one glance."""
     from gradesync_tui.domain import when
 
     zone = summary.account.zone
@@ -76,28 +135,44 @@ def _facts(summary: AccountSummary, now: Instant, icons: bool) -> list[Cell]:
         before = Cell(
             (
                 Span(f"{sign(last.status, icons)} {last.status}", tone(last.status)),
-                Span(f"  {when.moment(began(last), now, zone)}, asked for by {clean(last.requested_by)}", "muted"),
+                Span(f"  {when.moment(began(last), now, zone)}", "text"),
+                Span(f"  asked for by {clean(last.requested_by)}", "muted", extra=True),
             )
         )
     if summary.next_run is None:
         following = cell("nothing is due", "muted")
     else:
-        following = Cell(
-            (
-                Span(when.moment(summary.next_run, now, zone), "text"),
-                Span("  " + when.relative(summary.next_run, now), "muted"),
-            )
+        following = cells(
+            (when.moment(summary.next_run, now, zone), "text"),
+            ("  " + when.relative(summary.next_run, now), "muted"),
         )
-    facts = (
-        ("SIS", cell(summary.sis, "text") if summary.sis else cell("not connected", "warn")),
-        ("Time zone", cell(f"{when.zone_label(zone)}", "text")),
-        ("Schedules", schedules(summary)),
-        ("Next run", following),
+    return [
         ("Last run", before),
+        ("Next run", following),
         ("Problems", cell(waiting(summary), "warn" if summary.problems else "muted")),
-    )
-    return [Cell((Span(f"{label:<12}", "faint"), *value.spans)) for label, value in facts]
+        ("Schedules", schedules(summary)),
+        ("SIS", sis(summary)),
+        ("Time zone", cell(when.zone_label(zone))),
+    ]
 
 
-def _sum_up(values: Sequence[int]) -> str:
-    return f"{sum(values):,} in all, {max(values, default=0):,} on the busiest day"
+def fact_block(listed: Sequence[Fact], width: int) -> list[Cell]:
+    """Facts as lines, in two columns where both have room."""
+    half = width // 2
+    if half < _FACT_LEAST:
+        return [_fact(one, width) for one in listed]
+    rows = (len(listed) + 1) // 2
+    left, right = listed[:rows], listed[rows:]
+    return [
+        Cell((*_fact(one, half).spans, *_fact(two, half).spans))
+        for one, two in zip_longest(left, right, fillvalue=_NO_FACT)
+    ]
+
+
+_FACT_LEAST = 48
+_NO_FACT: Fact = ("", EMPTY)
+
+
+def _fact(fact: Fact, width: int) -> Cell:
+    label, value = fact
+    return Cell(fit(Cell((Span(f"{label:<{LABEL}}", "muted"), *value.spans)), width))

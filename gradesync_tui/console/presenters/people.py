@@ -12,10 +12,10 @@ from gradesync_tui.domain.text import clean
 from gradesync_tui.domain.words import Role
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "Name", 18, 34),
-    Column("login", "Login", 12, 26),
-    Column("roles", "Roles", 34, 60),
-    Column("added", "Added", 16, 20, rank=1, most_first=True),
+    Column("name", "Name", 18, 50, hugs=True),
+    Column("login", "Login", 12, 36, hugs=True),
+    Column("roles", "Roles", 28, 80, hugs=True),
+    Column("added", "Added", 18, 22, rank=1, most_first=True, hugs=True),
 )
 
 MEANINGS: dict[Role, str] = {

@@ -16,7 +16,8 @@ from gradesync_tui.domain.words import RecordKind
 
 COLUMNS: tuple[Column, ...] = (
     Column("what", "", 30, 1_000, sorts=False),
-    Column("right", "", 30, 30, align="right", sorts=False),
+    Column("right", "", 8, 14, align="right", sorts=False, hugs=True),
+    Column("who", "", 8, 24, sorts=False, hugs=True),
 )
 
 _TEXT_WIDTH = 96
@@ -34,6 +35,7 @@ class ProblemLine:
     cause: str
     what: Cell
     right: Cell = EMPTY
+    who: Cell = EMPTY
     outcome: Outcome | None = None
 
 
@@ -56,11 +58,12 @@ def lines(
         cause: str,
         what: Cell,
         right: Cell = EMPTY,
+        who: Cell = EMPTY,
         outcome: Outcome | None = None,
     ) -> None:
         told[cause] += 1
         key = outcome.id if outcome is not None else -(crc32(cause.encode()) << 32 | told[cause])
-        listed.append(ProblemLine(key, kind, cause, what, right, outcome))
+        listed.append(ProblemLine(key, kind, cause, what, right, who, outcome))
 
     for each in causes:
         known = records.get(each.cause, ())
@@ -71,7 +74,8 @@ def lines(
             "cause",
             each.cause,
             Cell((Span(f"{arrow} ", "accent"), Span(said.title, "strong"))),
-            Cell((Span(count(each.records, "record"), "warn"), Span(f"   {said.who}", "muted"))),
+            cell(count(each.records, "record"), "warn"),
+            cell(said.who, "muted"),
         )
         if not is_open:
             continue
@@ -82,7 +86,7 @@ def lines(
             lead = Span("    Do: " if number == 0 else "        ", "accent")
             add("words", each.cause, Cell((lead, Span(clean(part).removeprefix("Do: "), "strong"))))
         for outcome in known:
-            add("record", each.cause, record(outcome), record_right(outcome), outcome)
+            add("record", each.cause, record(outcome), *record_right(outcome), outcome)
         if len(known) < each.records:
             more = cell(f"      {each.records - len(known):,} more: Enter shows them", "accent")
             add("more", each.cause, more)
@@ -98,8 +102,9 @@ def record(outcome: Outcome) -> Cell:
     return Cell((Span("      "), Span(first, "text"), Span("".join(f" · {name}" for name in rest), "muted")))
 
 
-def record_right(outcome: Outcome) -> Cell:
-    """What it is, and how the SIS answered if it did."""
-    kind = "assignment" if outcome.kind is RecordKind.LINE_ITEM else f"score {clean(outcome.sent, limit=20)}".rstrip()
-    answer = f"  HTTP {outcome.http_status}" if outcome.http_status else ""
-    return cell(kind + answer, "muted")
+def record_right(outcome: Outcome) -> tuple[Cell, Cell]:
+    """What was sent, or that it is an assignment; and how the SIS answered if it did."""
+    sent = f"score {clean(outcome.sent, limit=8)}" if outcome.sent else ""
+    said = "assignment" if outcome.kind is RecordKind.LINE_ITEM else sent
+    answer = f"HTTP {outcome.http_status}" if outcome.http_status else " " * bool(said)
+    return cell(said, "muted"), cell(answer, "muted")

@@ -10,29 +10,29 @@ from gradesync_tui.domain.text import clean, clean_block
 from gradesync_tui.domain.words import RecordKind
 
 ASSIGNMENTS: tuple[Column, ...] = (
-    Column("action", "", 11, 11, sorts=False),
-    Column("assignment", "Assignment", 20, 44, sorts=False),
-    Column("course", "Course", 14, 30, rank=1, sorts=False),
-    Column("section", "Section", 10, 22, rank=3, sorts=False),
-    Column("answer", "HTTP", 4, 5, rank=4, align="right", sorts=False),
-    Column("cause", "Why", 12, 44, rank=2, sorts=False),
+    Column("action", "Outcome", 11, 11, sorts=False),
+    Column("assignment", "Assignment", 20, 60, sorts=False, hugs=True),
+    Column("course", "Course", 14, 40, rank=1, sorts=False, hugs=True),
+    Column("section", "Section", 10, 30, rank=3, sorts=False, hugs=True),
+    Column("answer", "HTTP", 4, 4, rank=4, align="right", sorts=False),
+    Column("cause", "Why", 12, 60, rank=2, sorts=False, hugs=True),
 )
 
 SCORES: tuple[Column, ...] = (
-    Column("action", "", 11, 11, sorts=False),
-    Column("pupil", "Pupil", 18, 30, sorts=False),
-    Column("assignment", "Assignment", 18, 40, sorts=False),
-    Column("sent", "Score", 8, 12, align="right", sorts=False),
-    Column("before", "Before", 8, 12, rank=3, align="right", sorts=False),
-    Column("course", "Course", 14, 28, rank=2, sorts=False),
-    Column("section", "Section", 10, 20, rank=4, sorts=False),
-    Column("answer", "HTTP", 4, 5, rank=5, align="right", sorts=False),
-    Column("cause", "Why", 12, 40, rank=1, sorts=False),
+    Column("action", "Outcome", 11, 11, sorts=False),
+    Column("pupil", "Pupil", 16, 40, sorts=False, hugs=True),
+    Column("assignment", "Assignment", 16, 50, sorts=False, hugs=True),
+    Column("sent", "Score", 8, 12, align="right", sorts=False, hugs=True),
+    Column("before", "Before", 8, 12, rank=3, align="right", sorts=False, hugs=True),
+    Column("course", "Course", 14, 36, rank=2, sorts=False, hugs=True),
+    Column("section", "Section", 10, 24, rank=4, sorts=False, hugs=True),
+    Column("answer", "HTTP", 4, 4, rank=5, align="right", sorts=False),
+    Column("cause", "Why", 16, 60, rank=1, sorts=False, hugs=True),
 )
 
 LOG: tuple[Column, ...] = (
     Column("at", "At", 8, 8, sorts=False),
-    Column("level", "", 9, 9, sorts=False),
+    Column("level", "Level", 9, 9, sorts=False),
     Column("stage", "Stage", 21, 21, rank=1, sorts=False),
     Column("text", "What happened", 30, 1_000, sorts=False),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, Tone, cell, cells, number
+from rich.cells import cell_len
+
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, Tone, cell, cells, fit, number
 from gradesync_tui.console.presenters.statuses import sign, status_cell, tone
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import CauseCount, Run, StageProgress
@@ -13,13 +15,13 @@ from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RunMode, RunStatus, Stage
 
 COLUMNS: tuple[Column, ...] = (
-    Column("started", "Started", 18, 20, sorts=False),
+    Column("started", "Started", 18, 18, sorts=False),
     Column("updated", "Updated", 18, 18, rank=9, sorts=False),
-    Column("took", "Took", 7, 8, rank=5, align="right", sorts=False),
-    Column("by", "Requested by", 12, 24, sorts=False),
-    Column("type", "Type", 14, 16, rank=6, sorts=False),
-    Column("stage", "Stage", 19, 22, rank=7, sorts=False),
-    Column("status", "Status", 14, 14, sorts=False),
+    Column("took", "Took", 7, 7, rank=5, align="right", sorts=False),
+    Column("by", "Requested by", 16, 24, sorts=False),
+    Column("type", "Type", 14, 22, rank=8, sorts=False),
+    Column("stage", "Stage", 21, 32, rank=7, sorts=False),
+    Column("status", "Status", 13, 13, sorts=False),
     Column("assignments", "Assign.", 7, 9, rank=4, align="right", sorts=False),
     Column("scores", "Scores", 8, 9, align="right", sorts=False),
     Column("problems", "Problems", 8, 9, align="right", sorts=False),
@@ -62,14 +64,14 @@ def row(run: Run, view: RunView) -> dict[str, Cell]:
 
 
 def took(run: Run, now: Instant) -> Cell:
-    """How long it took; how long it has been going, with `…`."""
+    """How long it took, or how long it has been going."""
     from gradesync_tui.domain import when
 
     if run.started_at is None:
         return EMPTY
     if run.finished_at is not None:
         return cell(when.duration(run.finished_at - run.started_at), "muted")
-    return cell(when.duration(max(0, now - run.started_at)) + "…", "run")
+    return cell(when.duration(max(0, now - run.started_at)), "run")
 
 
 def stage_cell(run: Run) -> Cell:
@@ -140,24 +142,20 @@ def heading(run: Run, view: RunView) -> Cell:
     """Which run this is and who asked for it."""
     from gradesync_tui.domain import when
 
-    parts: list[tuple[str, Tone]] = [(f"Run {run.id:,}", "strong"), (f"  {run.type}", "text")]
+    kind = str(run.type)
     if run.mode is RunMode.PREVIEW:
-        parts.append((" preview, sends nothing", "accent"))
+        kind += " preview, sends nothing"
     elif run.mode is RunMode.FULL:
-        parts.append((", everything compared", "text"))
-    parts.append((f", asked for by {clean(run.requested_by)}", "muted"))
+        kind += ", everything compared"
     verb = "started" if run.started_at is not None else "queued"
-    parts.append((f", {verb} {when.moment(began(run), view.now, view.zone)}", "muted"))
-    return cells(*parts)
-
-
-def exact(at: Instant | None, zone: str) -> str:
-    """An instant as details show it, to the second and with its offset; empty for none."""
-    if at is None:
-        return ""
-    from gradesync_tui.domain.clock import to_datetime
-
-    return to_datetime(at, zone).strftime("%Y-%m-%d %H:%M:%S %z")
+    return Cell(
+        (
+            Span(f"Run {run.id:,}", "strong"),
+            Span(f"  {kind}", "accent" if run.mode is RunMode.PREVIEW else "text", extra=True),
+            Span(f"  {verb} {when.moment(began(run), view.now, view.zone)}", "text"),
+            Span(f"  asked for by {clean(run.requested_by)}", "muted", extra=True),
+        )
+    )
 
 
 def stage_sign(run: Run, each: StageProgress, icons: bool = True) -> tuple[str, Tone]:
@@ -203,6 +201,31 @@ def stage_line(run: Run, each: StageProgress, now: Instant, icons: bool = True) 
     if counted.text:
         spans += [Span("  "), counted]
     return Cell(tuple(spans))
+
+
+def stage_grid(run: Run, stages: Sequence[StageProgress], now: Instant, width: int, icons: bool = True) -> list[Cell]:
+    """The stages in three columns, read downwards, with times and counts below each other; none if that is too wide."""
+    parts = [stage_parts(run, each, now, icons) for each in stages]
+    columns = [parts[at : at + _DEEP] for at in range(0, len(parts), _DEEP)]
+    rooms = [[max(cell_len(each[at].text) for each in column) for at in range(4)] for column in columns]
+    if sum(sum(room) + 4 for room in rooms) + _APART * (len(columns) - 1) > width:
+        return []
+    lines: list[Cell] = []
+    for row in range(min(_DEEP, len(parts))):
+        spans: list[Span] = []
+        for column, (_, name_room, time_room, count_room) in zip(columns, rooms, strict=True):
+            if row < len(column):
+                mark, name, time, counted = column[row]
+                spans += [Span(" " * _APART)] if spans else []
+                spans += [mark, Span(" "), *fit(Cell((name,)), name_room), Span(" ")]
+                spans += [*fit(Cell((time,)), time_room, "right"), Span("  ")]
+                spans += fit(Cell((counted,)), count_room, "right")
+        lines.append(Cell(tuple(spans)))
+    return lines
+
+
+_DEEP = 3
+_APART = 4
 
 
 def changes(run: Run) -> Cell:

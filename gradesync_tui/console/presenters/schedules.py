@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, Tone, cell, cells
 from gradesync_tui.console.presenters.charts import trend
 from gradesync_tui.console.presenters.columns import chosen
 from gradesync_tui.console.presenters.statuses import paused_sign
-from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.clock import DAY, Instant
 from gradesync_tui.domain.records import Run, Schedule
 from gradesync_tui.domain.recurrence import AtTimes, Every
 from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
-    Column("type", "Type", 14, 15),
-    Column("interval", "Interval", 19, 26),
-    Column("first", "First Run", 16, 18, rank=3),
-    Column("next", "Next Run", 24, 44),
-    Column("zone", "Time Zone", 9, 14, rank=4),
-    Column("by", "Posted By", 8, 18, rank=2),
-    Column("action", "Action", 15, 16, sorts=False),
+    Column("type", "Type", 14, 20, hugs=True),
+    Column("interval", "Interval", 19, 48, hugs=True),
+    Column("first", "First Run", 18, 22, rank=3, hugs=True),
+    Column("next", "Next Run", 24, 44, gap=1),
+    Column("zone", "Time Zone", 9, 20, rank=4, hugs=True),
+    Column("by", "Posted By", 14, 40, rank=2, hugs=True),
+    Column("action", "Action", 15, 15, sorts=False),
 )
 
 MORE_COLUMNS: tuple[Column, ...] = (
-    Column("hour", "Hour of Day", 11, 20, rank=2),
-    Column("status", "Status", 11, 12, rank=1),
+    Column("hour", "Hour of Day", 11, 30, rank=2, hugs=True),
+    Column("status", "Status", 9, 9, rank=1),
 )
 """Columns of newer Canvas versions, for those who are used to them."""
 
 CHOOSABLE: tuple[Column, ...] = (*COLUMNS[:-1], *MORE_COLUMNS, COLUMNS[-1])
 DEFAULT_COLUMNS: tuple[str, ...] = tuple(column.key for column in COLUMNS)
+_MOMENT = 16
+"""Cells of the longest moment that is usual, so that how soon it is stands below each other."""
+
 LEAST_COLUMNS: tuple[str, ...] = ("type", "interval", "action")
 """Without these a row would not say which schedule it is, and could not be pressed."""
 
@@ -99,12 +103,19 @@ def next_run(schedule: Schedule, view: ScheduleView) -> Cell:
     from gradesync_tui.domain import when
 
     if schedule.pause is not None:
-        at = when.moment(schedule.pause.at, view.now, schedule.zone)
-        return cells((f"{paused_sign(view.icons)} Paused {at}", "warn"), (f" by {clean(schedule.pause.by)}", "muted"))
+        day, time = when.moment_parts(schedule.pause.at, view.now, schedule.zone)
+        return Cell(
+            (
+                Span(f"{paused_sign(view.icons)} Paused {day}", "warn"),
+                Span(time, "warn", extra=True),
+                Span(f" by {clean(schedule.pause.by)}", "muted", extra=True),
+            )
+        )
     if schedule.next_run is None:
         return cell("nothing left to come", "muted")
     at = when.moment(schedule.next_run, view.now, schedule.zone)
-    return cells((at, "text"), ("   " + when.relative(schedule.next_run, view.now).removeprefix("in "), "muted"))
+    soon = when.relative(schedule.next_run, view.now).removeprefix("in ")
+    return Cell((Span(f"{at:<{_MOMENT}}"), Span(f" {soon}", "muted", extra=True)))
 
 
 def buttons(schedule: Schedule, view: ScheduleView, pressed: int = 0) -> Cell:
@@ -138,23 +149,44 @@ def name(schedule: Schedule) -> str:
     return f"{schedule.type}, {interval(schedule)}"
 
 
-def details(schedule: Schedule, now: Instant, recent: Sequence[Run] = (), icons: bool = True) -> tuple[Cell, Cell]:
-    """The line under the table: what narrow tables leave out and why a schedule is paused; its last runs, drawn."""
+def details(
+    schedule: Schedule, now: Instant, recent: Sequence[Run] = (), *, shown: Collection[str] = (), icons: bool = True
+) -> tuple[Cell, Cell]:
+    """The line under the table: why a schedule is paused or about to be, what the columns do not show whole, and
+    when it runs after the next time; its last runs, drawn."""
     from gradesync_tui.domain import when
+    from gradesync_tui.domain.recurrence import occurrences
 
-    pieces: list[Span] = [Span("  ")]
-    if schedule.pause is not None and schedule.pause.reason:
-        pieces += [Span(f"“{clean(schedule.pause.reason)}”", "text"), Span(f" {clean(schedule.pause.by)}   ", "muted")]
-    if schedule.pause is None and schedule.failures:
-        limit = f"{schedule.failures} of {schedule.fail_limit} failures in a row, then it pauses"
-        pieces += [Span(limit, "warn"), Span("   ")]
-    for label, value in (
-        ("First Run", when.moment(schedule.first_run, now, schedule.zone)),
-        ("Zone", when.zone_label(schedule.zone)),
-        ("By", clean(schedule.posted_by)),
-    ):
-        pieces += [Span(f"{label} ", "faint"), Span(value, "muted"), Span("   ")]
-    return Cell(tuple(pieces)), trend(recent, icons)
+    spans: list[Span] = [Span("  ")]
+    said: list[str] = []
+    if schedule.pause is not None:
+        if schedule.pause.reason:
+            spans.append(Span(f"“{clean(schedule.pause.reason)}”  ", "text"))
+        said.append(f"Paused {when.moment(schedule.pause.at, now, schedule.zone)} by {clean(schedule.pause.by)}")
+    elif schedule.failures:
+        limit = f"{schedule.failures} of {schedule.fail_limit} failures in a row, then it pauses  "
+        spans.append(Span(limit, "warn"))
+    left_out = (
+        ("interval", interval(schedule)),
+        ("first", f"First Run {when.moment(schedule.first_run, now, schedule.zone)}"),
+        ("zone", f"Zone {when.zone_label(schedule.zone)}"),
+        ("by", f"Posted By {clean(schedule.posted_by)}"),
+    )
+    said += [text for key, text in left_out if key not in shown]
+    if schedule.next_run is not None:
+        after, until = schedule.next_run, schedule.next_run + _AHEAD
+        to_come = occurrences(schedule.recurrence, schedule.first_run, schedule.zone, after, until)
+        then = [when.moment(at, now, schedule.zone) for at in islice(to_come, _AFTER_NEXT)]
+        said += [f"Then {', '.join(then)}"] if then else []
+    # From the last on they go whole where the room ends.
+    spans += [Span(f"{text}   ", "muted", extra=True) for text in said]
+    return Cell(tuple(spans)), trend(recent, icons)
+
+
+_AFTER_NEXT = 3
+"""Runs that are named after the next one, if they come soon enough to matter."""
+
+_AHEAD = 60 * DAY
 
 
 def matches(schedule: Schedule, text: str) -> bool:

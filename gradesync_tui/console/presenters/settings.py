@@ -11,9 +11,9 @@ from gradesync_tui.domain.records import Account, Policies
 from gradesync_tui.domain.text import clean, count
 
 COLUMNS: tuple[Column, ...] = (
-    Column("title", "Setting", 20, 30, sorts=False),
-    Column("now", "Now", 32, 44, sorts=False),
-    Column("about", "What it decides", 40, 60, rank=1, sorts=False),
+    Column("title", "Setting", 20, 30, sorts=False, hugs=True),
+    Column("now", "Now", 28, 60, sorts=False, hugs=True),
+    Column("about", "What it decides", 40, 80, rank=1, sorts=False, hugs=True),
 )
 
 
@@ -198,7 +198,7 @@ def details(account: Account, setting: Setting, why_not: str | None, support: st
     if why_not is not None:
         facts.append(("You", cell(why_not, "muted")))
     shown = cells((support, "text"), ("   S contacts them", "muted")) if support else _NO_SUPPORT
-    return [*facts, ("SIS Support", shown)]
+    return [*facts, ("Support", shown)]
 
 
 _NO_SUPPORT = cell("no address is set: [support] contact in the settings file, or GRADESYNC_SUPPORT_CONTACT", "muted")

@@ -13,19 +13,19 @@ from gradesync_tui.domain.records import (
 from gradesync_tui.domain.text import clean, count
 
 ROLLOVERS: tuple[Column, ...] = (
-    Column("state", "", 11, 11, sorts=False),
-    Column("name", "Rollover", 16, 34),
-    Column("pause", "Pauses", 18, 20),
-    Column("resume", "Resumes", 18, 20),
-    Column("schedules", "Schedules", 11, 12, rank=1, align="right", sorts=False),
-    Column("by", "Planned by", 10, 20, rank=2),
-    Column("reason", "Reason", 10, 40, rank=3, sorts=False),
+    Column("state", "State", 11, 11, sorts=False),
+    Column("name", "Rollover", 16, 40, hugs=True),
+    Column("pause", "Pauses", 18, 22, hugs=True),
+    Column("resume", "Resumes", 18, 22, hugs=True),
+    Column("schedules", "Schedules", 9, 12, rank=1, align="right", sorts=False, hugs=True),
+    Column("by", "Planned by", 12, 30, rank=2, hugs=True),
+    Column("reason", "Reason", 16, 60, rank=3, sorts=False, hugs=True),
 )
 
 CATEGORIES: tuple[Column, ...] = (
-    Column("group", "Assignment group in Canvas", 26, 44),
-    Column("category", "Category in the SIS", 20, 40),
-    Column("scope", "Where", 16, 30),
+    Column("group", "Assignment group in Canvas", 26, 60, hugs=True),
+    Column("category", "Category in the SIS", 20, 50, hugs=True),
+    Column("scope", "Where", 16, 40, hugs=True),
 )
 
 _STATES: dict[str, tuple[str, str, Tone]] = {

@@ -7,19 +7,24 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import accounts as presenter
-from gradesync_tui.console.presenters import exported
-from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.presenters import exported, overview
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, cell
 from gradesync_tui.console.presenters.runs import RunView
 from gradesync_tui.console.presenters.search import ordered
 from gradesync_tui.console.screens.base import Place, bindings
+from gradesync_tui.console.widgets.bars import Line
 from gradesync_tui.console.widgets.first_start_section import FirstStartSection
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows
 from gradesync_tui.domain.records import AccountSummary, Change
+
+_DETAILS = 12
+"""Lines that a short list leaves below it."""
 
 
 class AccountTable(LineTable[AccountSummary]):
@@ -33,6 +38,9 @@ class AccountsSection(ListSection):
     TITLE = "Accounts"
     BINDINGS: ClassVar[list[BindingType]] = bindings("accounts")
     table: AccountTable
+
+    class Chosen(Message):
+        """Another account is under the cursor, or the same one has changed."""
 
     def __init__(self, *, id: str = "accounts") -> None:
         self.summaries: list[AccountSummary] = []
@@ -84,6 +92,7 @@ class AccountsSection(ListSection):
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         event.stop()
         self.remember_row(self.table.key)
+        self.post_message(self.Chosen())
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         event.stop()
@@ -112,10 +121,12 @@ class AdminScreen(Place):
         super().__init__()
         self.accounts = AccountsSection()
         self._first_start = FirstStartSection()
+        self._details = Line(id="account-details")
 
     def body(self) -> ComposeResult:
         yield self.accounts
         yield self._first_start
+        yield self._details
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -131,7 +142,35 @@ class AdminScreen(Place):
     async def reload(self) -> None:
         await self.accounts.reload()
         await self._show_first_start()
+        self._fit_list()
+        self._draw_details()
         self.show_keys()
+
+    def _fit_list(self) -> None:
+        """A short list takes the lines that it needs, so that what is known of an account stands close to it."""
+        rows = len(self.accounts.summaries) + 1
+        is_short = rows + _DETAILS < self.size.height
+        self.set_class(is_short, "-short-list")
+        self.accounts.styles.height = rows + 2 if is_short else None
+
+    def _draw_details(self) -> None:
+        """Say below the list what its columns leave out of the account under the cursor."""
+        summary = self.accounts.table.row
+        lines: list[Cell] = []
+        if summary is not None:
+            program = self.program
+            said = overview.facts(summary, program.now(), program.options.icons)
+            lines = [cell(summary.account.name, "strong"), *overview.fact_block(said, self._details.size.width)]
+        self._details.show_lines([(line, EMPTY) for line in lines])
+
+    def on_accounts_section_chosen(self, event: AccountsSection.Chosen) -> None:
+        event.stop()
+        self._draw_details()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._fit_list()
+        self.call_after_refresh(self._draw_details)
 
     async def _show_first_start(self) -> None:
         """While something is missing for grades to move: what, and how to come by it."""
@@ -152,6 +191,7 @@ class AdminScreen(Place):
     def tick(self) -> None:
         if any(one.next_run is not None for one in self.accounts.summaries):
             self.accounts.table.time_passed()
+            self._draw_details()
 
     def look_again(self) -> None:
         self.accounts.look_again()

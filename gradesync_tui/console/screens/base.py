@@ -16,6 +16,7 @@ from textual.worker import Worker
 from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sections
 from gradesync_tui.console.beat import Beat
 from gradesync_tui.console.presenters.cells import Cell, Span
+from gradesync_tui.console.presenters.link import fit_crumbs
 from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle, TooSmall
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean
@@ -173,9 +174,10 @@ class Place(Screen[None]):
         """The path at the left, the state at the right."""
         if not self.is_mounted:
             return
-        crumbs = [clean(crumb) for crumb in self.crumbs()]
-        spans: list[Span] = [Span(" ")]
         arrow = " › " if self.program.options.icons else " > "
+        state = self.program.state_cell(self.size.width)
+        crumbs = fit_crumbs([clean(crumb) for crumb in self.crumbs()], self.size.width - state.width - 6, len(arrow))
+        spans: list[Span] = [Span(" ")]
         for depth, crumb in enumerate(crumbs):
             last = depth == len(crumbs) - 1
             spans.append(
@@ -183,7 +185,7 @@ class Place(Screen[None]):
             )
             if not last:
                 spans.append(Span(arrow, "faint"))
-        self._path.show(Cell(tuple(spans)), self.program.state_cell(self.size.width))
+        self._path.show(Cell(tuple(spans)), state)
 
     def section(self) -> Section:
         """The section that has the focus."""

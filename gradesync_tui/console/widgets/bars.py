@@ -137,14 +137,23 @@ class KeyBar(Line):
 
     def show_keys(self, keys: Sequence[tuple[str, str, str, bool]]) -> None:
         """Keys as (key, label, action id, whether it can be done)."""
+        gap = next((gap for gap in (3, 2) if _key_room(keys, gap) <= self.app.size.width), 2)
+        while len(keys) > 2 and _key_room(keys, gap) > self.app.size.width:
+            # The last one says where all the others are.
+            keys = [*keys[:-2], keys[-1]]
         spans: list[Span] = [Span(" ")]
-        for key, label, action, can in keys:
+        for number, (key, label, action, can) in enumerate(keys):
             spans += [
+                Span(" " * gap if number else ""),
                 Span(key, "accent" if can else "button-off", (action, 0)),
                 Span(f" {label}", "text" if can else "button-off", (action, 0)),
-                Span("   "),
             ]
         self.show(Cell(tuple(spans)))
+
+
+def _key_room(keys: Sequence[tuple[str, str, str, bool]], gap: int) -> int:
+    """The cells that keys take in the footer."""
+    return 2 + sum(cell_len(key) + 1 + cell_len(label) for key, label, *_ in keys) + gap * (len(keys) - 1)
 
 
 class PressButton(Widget, can_focus=True):

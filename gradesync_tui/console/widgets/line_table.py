@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place, widths, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
@@ -30,6 +30,8 @@ _AHEAD = 20
 
 _PATIENCE = 0.1
 """Seconds that the cursor waits where it is for rows that must be read first; then it goes, and they follow."""
+_MEASURED = 60
+"""Rows by which the columns that hug their content are measured."""
 
 
 class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -85,6 +87,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self.empty: Sequence[Cell] = ()
         self._placed: tuple[Placed, ...] = ()
         self._placed_for = -1
+        self._needs: dict[str, int] | None = None
         self._drawn: dict[int, Mapping[str, Cell]] = {}
 
     # --- what is there -----------------------------------------------------------------------------------------------
@@ -133,6 +136,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
             self.slid_to = self.key
         self._drawn.clear()
         self._fit_virtual_size()
+        self._needs = None
+        self._measure()
         if not keep:
             self.scroll_to(y=0, animate=False)
         elif 0 <= line < self.visible_rows and self.cursor - round(self.scroll_y) != line:
@@ -297,13 +302,13 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         width = self.size.width
         if width != self._placed_for:
             self._placed_for = width
-            self._placed = place(self.columns, width - GUTTER - RIGHT_MARGIN)
+            self._placed = place(self.columns, width - GUTTER - RIGHT_MARGIN, self._needs)
         return self._placed
 
     def render_line(self, y: int) -> Strip:
         palette = palette_of(self)
         width = self.scrollable_content_region.width
-        if y < self._header:
+        if y < self._header and (len(self.rows) or not self.empty):
             return self._header_line(palette, width)
         index = y - self._header + round(self.scroll_y)
         base = self.rich_style
@@ -345,6 +350,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
             return Segment("◆ " if icons else "* ", base + palette["accent"])
         if on_cursor and self.is_live:
             return Segment("▌ " if icons else "> ", base + palette.bar)
+        if on_cursor:
+            return Segment("│ " if icons else "| ", base + palette["faint"])
         return Segment("  ", base)
 
     def _header_line(self, palette: Palette, width: int) -> Strip:
@@ -376,6 +383,17 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         y = index - round(self.scroll_y) + self._header
         if self._header <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def _measure(self) -> None:
+        """Let the columns that hug their content have what the rows in sight need; what they had they keep."""
+        if not any(column.hugs for column in self.columns):
+            return
+        top = round(self.scroll_target_y)
+        rows = (self.rows.at(index) for index in range(top, min(len(self.rows), top + _MEASURED)))
+        needs = widths(self.columns, [self._present(row) for row in rows if row is not None])
+        before = self._needs or {}
+        self._needs = {key: max(need, before.get(key, 0)) for key, need in needs.items()}
+        self._placed_for = -1
 
     def _fit_virtual_size(self) -> None:
         size = Size(0, len(self.rows) + self._header)
@@ -419,6 +437,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
     def _loaded(self, moved: int, goes: int | None = None) -> None:
         """Rows have come to hand; all indexes were wrong by `moved`. goes: where the cursor goes now, if it does."""
         self._fit_virtual_size()
+        self._measure()
         self.refresh()
         if goes is not None:
             self._arrive(max(0, min(goes + moved, len(self.rows) - 1)))

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable
 from textual.widgets.data_table import CellDoesNotExist, ColumnKey, RowKey
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, fit, place
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, fit, least_width, place, widths
 from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
 from gradesync_tui.console.widgets.paint import GUTTER, quiet, text
@@ -36,6 +36,7 @@ class LiveTable(DataTable[Text]):
         self.slid_to: int | None = None
         """The key of the row on which the cursor came to stand because its own row went away."""
         self._placed: tuple[Placed, ...] = ()
+        self._needs: dict[str, int] = {}
         self._shown: dict[int, Mapping[str, Cell]] = {}
         self._order: list[int] = []
 
@@ -51,10 +52,22 @@ class LiveTable(DataTable[Text]):
         """The keys of all rows, in the order shown."""
         return self._order
 
+    @property
+    def shown_whole(self) -> Sequence[str]:
+        """The keys of the columns in which nothing of the row under the cursor is cut."""
+        key = self.row_key
+        cells = {} if key is None else self._shown.get(key, {})
+        return [placed.key for placed in self._placed if least_width(cells.get(placed.key, EMPTY)) <= placed.width]
+
     def show(self, rows: Sequence[tuple[int, Mapping[str, Cell]]]) -> None:
         """Make the table show these rows, in this order; the cursor stays on its row, or on the nearest one."""
-        placed = place(self.all_columns, max(1, self._room()))
         order = [key for key, _ in rows]
+        if order != self._order:
+            self._needs = {}
+        for name, need in widths(self.all_columns, (cells for _, cells in rows)).items():
+            # It only grows while the rows stay the same: columns must not jump with every word that changes.
+            self._needs[name] = max(need, self._needs.get(name, 0))
+        placed = place(self.all_columns, max(1, self._room()), self._needs)
         if placed != self._placed or order != self._order:
             self._rebuild(placed, rows)
             return

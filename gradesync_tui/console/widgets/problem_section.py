@@ -210,4 +210,4 @@ class ProblemSection(ListSection):
 
 
 def _present(line: ProblemLine) -> Mapping[str, Cell]:
-    return {"what": line.what, "right": line.right}
+    return {"what": line.what, "right": line.right, "who": line.who}

@@ -108,11 +108,12 @@ class RunPane(Vertical):
         return [(_indent(presenter.heading(run, view), 1), right), (second, EMPTY), (_indent(third), hint)]
 
     def _lying(self, run: Run) -> list[tuple[Cell, Cell]]:
-        """Heading with the bar, the stages flowing over two or three lines, what was carried, problems."""
+        """Heading with the bar, the stages over three lines, what was carried, problems."""
         view = self._view()
         right = self._bar(run, 24) if run.status is RunStatus.IN_PROGRESS else status_cell(run.status, view.icons)
         lines: list[tuple[Cell, Cell]] = [(_indent(presenter.heading(run, view), 1), right)]
-        lines += [(line, EMPTY) for line in self._flow(run)]
+        grid = presenter.stage_grid(run, self._stages, view.now, self.size.width - 4, view.icons)
+        lines += [(_indent(line), EMPTY) for line in grid] or [(line, EMPTY) for line in self._flow(run)]
         rest = [presenter.changes(run), presenter.trouble(run, self._causes), presenter.note(run)]
         hint = self._hint()
         said = [(_indent(each), EMPTY) for each in rest if each.spans]
@@ -138,12 +139,14 @@ class RunPane(Vertical):
 
     def _upright(self, run: Run) -> list[tuple[Cell, Cell]]:
         """One line a stage, with what it took and what it counted, aligned."""
+        from gradesync_tui.domain import when
+
         view = self._view()
         width = self.size.width - 2
         lines: list[tuple[Cell, Cell]] = [
             (Cell((Span(f" Run {run.id:,}", "strong"),)), status_cell(run.status, view.icons)),
             (cell(f" {run.type}, asked for by {run.requested_by}", "muted"), EMPTY),
-            (cell(f" {presenter.exact(presenter.began(run), self._account.zone)}", "faint"), EMPTY),
+            (cell(f" {when.exact(presenter.began(run), self._account.zone)}", "muted"), EMPTY),
             (EMPTY, EMPTY),
             (_indent(self._bar(run, max(10, width - 9)), 1), EMPTY),
             (EMPTY, EMPTY),

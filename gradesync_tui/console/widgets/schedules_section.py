@@ -160,7 +160,8 @@ class SchedulesSection(ListSection):
             line.show(Cell() if not self.loaded else cell("  " + text, "muted"))
         else:
             recent = self.recent.get(schedule.id, ())
-            line.show(*presenter.details(schedule, self.program.now(), recent, self.program.options.icons))
+            shown, icons = self.table.shown_whole, self.program.options.icons
+            line.show(*presenter.details(schedule, self.program.now(), recent, shown=shown, icons=icons))
 
     @property
     def current_schedule(self) -> Schedule | None:
