@@ -148,10 +148,10 @@ class AdminScreen(Place):
 
     def _fit_list(self) -> None:
         """A short list takes the lines that it needs, so that what is known of an account stands close to it."""
-        rows = len(self.accounts.summaries) + 1
+        rows = max(2, len(self.accounts.summaries)) + 1
         is_short = rows + _DETAILS < self.size.height
         self.set_class(is_short, "-short-list")
-        self.accounts.styles.height = rows + 2 if is_short else None
+        self.accounts.table.styles.height = rows if is_short else "1fr"
 
     def _draw_details(self) -> None:
         """Say below the list what its columns leave out of the account under the cursor."""

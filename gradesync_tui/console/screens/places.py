@@ -109,9 +109,10 @@ class AccountPlace(Place):
 
     def fit_list(self) -> None:
         """A short list takes the lines that it needs, so that what is known of a row stands close to it."""
-        rows = len(self.list.read) + 1
-        self.set_class(rows + _DETAILS < self.size.height, "-short-list")
-        self.list.styles.height = rows + 2 if self.has_class("-short-list") else "1fr"
+        rows = max(2, len(self.list.read)) + 1
+        is_short = rows + _DETAILS < self.size.height
+        self.set_class(is_short, "-short-list")
+        self.list.table.styles.height = rows if is_short else "1fr"
 
     def draw_details(self) -> None:
         """Say below the list what is known of the row under the cursor."""
