@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import ScreenResume
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
@@ -53,6 +54,7 @@ class Place(Screen[None]):
         super().__init__()
         self._dirty = False
         self._opened = False
+        self._resumed = False
         self._curtain_lifted = False
         self._acting: Worker[None] | None = None
         self._beat = Beat(self._draw)
@@ -110,6 +112,9 @@ class Place(Screen[None]):
     # --- drawing -----------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        # Now, while nothing is inside: when the toolkit learns the size, it would give each widget its styles again.
+        for length, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
+            self.add_class(max((at, name) for at, name in points if at <= length)[1])
         yield self._path
         yield from self.body()
         yield self._keys
@@ -163,7 +168,10 @@ class Place(Screen[None]):
         self.show_path()
         self.show_keys()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        # The toolkit's own handler comes after this one. What has just been made has its styles.
+        event.refresh_styles = self._resumed
+        self._resumed = True
         self.program.housekeeping.soon()
         self.show_path()
         if self._dirty:
