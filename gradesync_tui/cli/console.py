@@ -165,7 +165,7 @@ def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCal
         from gradesync_tui.engine import Engine
         from gradesync_tui.sync.perform import perform
 
-        gc.freeze()  # all that the console is made of is never looked through again
+        gc.freeze()  # what has been imported is never looked through for garbage: no key waits for that
         store, clock = services.store, services.clock
         await Engine(store, clock=clock, kind=kind, perform=partial(perform, store=store, clock=clock)).run(stop)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,6 @@ from gradesync_tui.console.options import ConsoleOptions
 
 if TYPE_CHECKING:
     from gradesync_tui.services import Services
-
-# The toolkit waits for its next frame before it draws; at its own 60 a second that is the longest part of many a key.
-# Nothing is drawn more often for it: only what has changed is.
-os.environ.setdefault("TEXTUAL_FPS", "120")
 
 __all__ = ["ConsoleOptions", "EngineCallable", "run_console"]
 

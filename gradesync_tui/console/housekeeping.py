@@ -15,12 +15,6 @@ _PAUSE = 1.0
 """Seconds after leaving a screen: who walks on meanwhile is not made to wait."""
 
 
-def spare_the_screen() -> None:
-    """Let Python look for what can be freed rarely, and not among what is there for good: no key acts meanwhile."""
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 1_000)
-
-
 class Housekeeping:
     """Frees what the screens that were left have held; each is a web of objects that only a search finds."""
 

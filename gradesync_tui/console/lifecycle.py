@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -11,7 +12,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradesync_tui.console.housekeeping import spare_the_screen
 from gradesync_tui.console.terminal import TerminalWatch
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def run_to_the_end(app: ConsoleApp) -> int:
         loop.add_signal_handler(number, app.end, number)
     watch = TerminalWatch(lambda: loop.call_soon_threadsafe(app.end, signal.SIGHUP))
     watch.start()
-    spare_the_screen()
+    gc.freeze()  # the program itself is never looked through for garbage: no key waits for that
     try:
         await app.find_start()
         await app.run_async(mouse=app.options.mouse)
