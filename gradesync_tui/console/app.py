@@ -10,11 +10,13 @@ from textual.app import App, SystemCommand
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
+from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
 
 from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.actions import BY_ID, Action, shown_key
+from gradesync_tui.console.caret import caret
 from gradesync_tui.console.housekeeping import Housekeeping
 from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
@@ -345,6 +347,15 @@ class ConsoleApp(App[None]):
             if self._engine_task is not None:
                 return "An engine runs in this console already."
         return None
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the toolkit puts the terminal's own cursor after each picture."""
+        return caret(self.screen) if self.screen_stack else Offset(0, 0)
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        """Nothing: what has the focus says where it is."""
 
     def write_to_terminal(self, sequence: str) -> None:
         """Send a control sequence of our own making to the terminal."""

@@ -108,6 +108,11 @@ class Terminal:
         """The screen as lines without blanks at their ends."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    def at_cursor(self) -> str:
+        """What stands on the screen from the terminal's own cursor on, to the end of its line."""
+        cursor = self._screen.cursor
+        return self._screen.display[cursor.y][cursor.x :].rstrip()
+
     def lines(self, holding: str) -> list[str]:
         """The lines of the screen that hold a text."""
         return [line for line in self.text().splitlines() if holding in line]

@@ -57,7 +57,7 @@ class Place(Screen[None]):
         self._resumed = False
         self._curtain_lifted = False
         self._acting: Worker[None] | None = None
-        self._beat = Beat(self._draw)
+        self._beat = Beat(self._draw_changes)
         # Held, not looked up: what comes late, while the screen is being taken down, then changes nothing.
         self._path = Line(id="path")
         self._keys = KeyBar(id="keys")
@@ -151,7 +151,7 @@ class Place(Screen[None]):
     def _update_timer(self) -> Beat:  # type: ignore[override]
         return self._beat
 
-    def _draw(self) -> None:
+    def _draw_changes(self) -> None:
         try:
             self._on_timer_update()
         except Exception as error:  # as the toolkit's timer does it

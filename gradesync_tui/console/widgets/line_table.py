@@ -200,6 +200,11 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
+    @property
+    def caret(self) -> Offset:
+        """Where the row under the cursor begins."""
+        return Offset(0, self.cursor - round(self.scroll_target_y) + self._header)
+
     def go(self, index: int) -> None:
         """Put the cursor on a row, and the row into sight; rows that must be read first are waited for a little."""
         index = max(0, min(index, len(self.rows) - 1))
@@ -241,8 +246,6 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         top = self._top_for(index)
         if top != round(self.scroll_y):
             self.scroll_to(y=top, animate=False, immediate=True)
-        # The terminal's own cursor stands on the row too: Braille displays and screen readers follow it.
-        self.app.cursor_position = self.region.offset + Offset(0, index - round(self.scroll_target_y) + self._header)
         self._ensure_loaded()
         self.post_message(self.Moved(self))  # type: ignore[arg-type]
 

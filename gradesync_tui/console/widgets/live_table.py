@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.strip import Strip
 from textual.widgets import DataTable
 from textual.widgets.data_table import CellDoesNotExist, ColumnKey, RowKey
@@ -46,6 +46,11 @@ class LiveTable(DataTable[Text]):
     def row_key(self) -> int | None:
         """The key of the row under the cursor."""
         return self._order[self.cursor_row] if 0 <= self.cursor_row < len(self._order) else None
+
+    @property
+    def caret(self) -> Offset:
+        """Where the row under the cursor begins, below the header."""
+        return Offset(0, self.cursor_row - self.scroll_offset.y + 1)
 
     @property
     def keys(self) -> Sequence[int]:

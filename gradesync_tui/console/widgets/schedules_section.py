@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -199,8 +198,6 @@ class SchedulesSection(ListSection):
             self.table.pressed = 0
             self.draw()
         self.show_line()
-        row = self.table.cursor_row - self.table.scroll_offset.y + 1
-        self.app.cursor_position = self.table.region.offset + Offset(0, row)
         self.remember_row(self.table.row_key)
         self.post_message(self.Chosen(self.current_schedule))
 

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -48,6 +49,11 @@ class TabLine(Widget, can_focus=True):
     @property
     def names(self) -> list[str]:
         return [name for name, _ in self._tabs]
+
+    @property
+    def caret(self) -> Offset:
+        """Where the chosen tab begins."""
+        return Offset(dict(self.starts())[self.chosen], 0)
 
     def choose(self, name: str) -> None:
         """Choose a tab by name; tells about it only if it is another."""
