@@ -101,7 +101,8 @@ def paints(
                     paint = shown.painted()
                 except (TimeoutError, IndexError):
                     continue
-            if number:  # the first start of each warms the disk's cache
+                lives = shown.lives
+            if number and lives:  # the first start of each warms the disk's cache
                 seen[program.name].append(paint)
     return {name: each for name, each in seen.items() if each}
 

@@ -119,6 +119,12 @@ class Measured:
         self._reader.join(1)
         os.close(self._terminal)
 
+    @property
+    def lives(self) -> bool:
+        """Whether the program still runs: one that told what ails it and ended has painted nothing."""
+        state = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return state != "Z"
+
     def _gone(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
