@@ -90,7 +90,8 @@ class Measured:
         self._fed = 0
         self._command = [str(word) for word in command]
         given = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        for name in ("COLUMNS", "LINES", "TMUX", "NO_COLOR"):
+        # The last of them: a program that somebody installed has its bytecode, and does not compile at each start.
+        for name in ("COLUMNS", "LINES", "TMUX", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
             given.pop(name, None)
         self._environment = {**given, **(environment or {})}
 
