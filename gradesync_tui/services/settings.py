@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -120,6 +119,8 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.
     except (OSError, UnicodeDecodeError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "it is not text in UTF-8"
         raise SettingsError(f"{file}: cannot be read: {why}.") from None
+    import tomllib  # only where there is a file: every start pays for what stands above
+
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -191,7 +192,7 @@ def _text_of(file: Path) -> str:
         return ""
 
 
-def _toml_line(problem: tomllib.TOMLDecodeError, text: str) -> int:
+def _toml_line(problem: ValueError, text: str) -> int:
     """The line that is no TOML; the last one where only the end tells."""
     found = re.search(r"at line (\d+)", str(problem))
     return int(found.group(1)) if found else max(1, len(text.splitlines()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,16 +13,18 @@ from textual.containers import Horizontal, Vertical
 
 from gradesync_tui.console.actions import BY_ID, FOOTER, Section
 from gradesync_tui.console.screens.base import Place
-from gradesync_tui.console.widgets.categories_section import CategoriesSection
-from gradesync_tui.console.widgets.connection_section import ConnectionSection
 from gradesync_tui.console.widgets.history_section import HistorySection
-from gradesync_tui.console.widgets.rollovers_section import RolloversSection
 from gradesync_tui.console.widgets.run_pane import RunPane
 from gradesync_tui.console.widgets.schedules_section import SchedulesSection
 from gradesync_tui.console.widgets.tabs import TabLine
 from gradesync_tui.domain.records import Account, Change, Run
 from gradesync_tui.domain.words import RunStatus
 from gradesync_tui.store.errors import NotFound
+
+if TYPE_CHECKING:
+    from gradesync_tui.console.widgets.categories_section import CategoriesSection
+    from gradesync_tui.console.widgets.connection_section import ConnectionSection
+    from gradesync_tui.console.widgets.rollovers_section import RolloversSection
 
 TABS = (
     ("grade-sync", "Grade Sync"),
@@ -31,12 +33,22 @@ TABS = (
     ("connection", "Connection"),
 )
 
-_SMALL: dict[str, type[RolloversSection | CategoriesSection | ConnectionSection]] = {
-    "rollovers": RolloversSection,
-    "categories": CategoriesSection,
-    "connection": ConnectionSection,
-}
-"""The tabs beside Grade Sync; each is made when it is first looked at."""
+
+def _beside_grade_sync(tab: str, account: Account) -> RolloversSection | CategoriesSection | ConnectionSection | None:
+    """The content of another tab, made (and its module loaded) when it is first looked at; None for Grade Sync."""
+    if tab == "rollovers":
+        from gradesync_tui.console.widgets.rollovers_section import RolloversSection
+
+        return RolloversSection(account)
+    if tab == "categories":
+        from gradesync_tui.console.widgets.categories_section import CategoriesSection
+
+        return CategoriesSection(account)
+    if tab == "connection":
+        from gradesync_tui.console.widgets.connection_section import ConnectionSection
+
+        return ConnectionSection(account)
+    return None
 
 
 class GradeSync(Vertical):
@@ -160,9 +172,9 @@ class SisScreen(Place):
 
     async def _show_tab(self) -> None:
         name = self.tabs.chosen
-        if name in _SMALL and name not in self._small:
-            self._small[name] = _SMALL[name](self.account)
-            await self.query_one("#tab-body").mount(self._small[name])
+        if name not in self._small and (made := _beside_grade_sync(name, self.account)) is not None:
+            self._small[name] = made
+            await self.query_one("#tab-body").mount(made)
         self.grade_sync.display = name not in self._small
         for other, section in self._small.items():
             section.display = other == name
