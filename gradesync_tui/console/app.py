@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,6 +18,7 @@ from textual.timer import Timer
 from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.actions import BY_ID, Action, shown_key
 from gradesync_tui.console.caret import caret
+from gradesync_tui.console.engine_here import EngineHere
 from gradesync_tui.console.housekeeping import Housekeeping
 from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
@@ -38,7 +40,6 @@ _NOTICE_SECONDS = 4.0
 _LETTERS_A_SECOND = 20
 """How long a notice stays: some seconds, and as long as its words take to be read."""
 _RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
-_HAND_ON_SECONDS = 20.0
 _UNDO_AT_ONCE = 10 * MINUTE
 
 
@@ -56,7 +57,6 @@ class ConsoleApp(App[None]):
     ) -> None:
         self.options = options or ConsoleOptions()
         self.services = services
-        self._run_engine_here = engine
         self.palette = themes.palette(_plain_tokens(), terminal=True)
         super().__init__()
         self.animation_level = "none"
@@ -66,9 +66,11 @@ class ConsoleApp(App[None]):
         self.crash: Exception | None = None
         self.ended_by: int | None = None
         self.link = Link(heard=self.now(), can_run=engine is not None, read_only=self.options.read_only)
-        self._engine_task: asyncio.Task[None] | None = None
-        self._engine_stop = asyncio.Event()
+        self.engine = EngineHere(self, engine)
+        self._asked_to_leave = False
         self._hush_timer: Timer | None = None
+        self._shown: Said | None = None
+        self._waiting_news: deque[Said] = deque(maxlen=5)
         self._first: Place | None = None
         for theme in themes.ALL:
             self.register_theme(theme)
@@ -197,8 +199,8 @@ class ConsoleApp(App[None]):
             self.tell(f"{len(wrong)} mistakes in the keys of the settings; M shows them. {wrong[0]}", "warning")
         self.run_worker(self._follow(), group="feed", exit_on_error=True)
         self.set_interval(1.0, self._tick)
-        if self._run_engine_here is not None and self.options.run_engine and not self.options.read_only:
-            self.run_worker(self._start_engine_if_none(), group="engine")
+        if self.options.run_engine and self.engine.reason_against() is None:
+            self.run_worker(self.engine.start_if_none(), group="engine")
 
     def _tick(self) -> None:
         """Once a second: nothing is drawn unless a word has changed."""
@@ -256,6 +258,22 @@ class ConsoleApp(App[None]):
         telling = [change for change in changes if change.topic != "engine"]
         if telling and not self.link.still:
             await self._spread(telling)
+        await self._tell_news([change.ref for change in changes if change.topic == "audit"])
+
+    async def _tell_news(self, entries: Sequence[int]) -> None:
+        """Say what others did in the account in sight; what its rows show with their names is kept in the notices."""
+        account_id = self.place.account_id if self.place is not None else None
+        if not entries or account_id is None:
+            return
+        from gradesync_tui.console.presenters import news
+        from gradesync_tui.console.presenters.schedules import name
+
+        newest = await self.services.audit(account_id, limit=len(entries))
+        done = [entry for entry in reversed(newest) if entry.id in entries]
+        if any(entry.login != self.services.actor.login for entry in done):
+            schedules = {f"schedule {one.id}": name(one) for one in await self.services.schedules(account_id)}
+            for words, is_seen in news.told(done, self.services.actor.login, schedules):
+                self.tell(words, "news", quietly=is_seen)
 
     async def _spread(self, changes: Sequence[Change]) -> None:
         for screen in self.screen_stack:
@@ -292,44 +310,9 @@ class ConsoleApp(App[None]):
 
     # --- the engine --------------------------------------------------------------------------------------------------
 
-    async def _start_engine_if_none(self) -> None:
-        try:
-            if not any(engine.working for engine in await self.services.engines()):
-                self._start_engine()
-        except (StoreError, ServiceError) as error:
-            self.tell(str(error), "error")
-
-    def _start_engine(self) -> None:
-        if self._run_engine_here is None or self._engine_task is not None:
-            return
-        self._engine_stop = asyncio.Event()
-        self._engine_task = asyncio.ensure_future(self._keep_engine())
-
-    async def _keep_engine(self) -> None:
-        assert self._run_engine_here is not None
-        try:
-            await self._run_engine_here(self._engine_stop)
-        except (StoreError, ServiceError) as error:
-            self.tell(f"The engine in this console stopped: {error}", "error")
-        except Exception as error:  # the engine's own fault must not take the console with it
-            self.tell(f"The engine in this console stopped by a fault of its own: {type(error).__name__}.", "error")
-        finally:
-            self._engine_task = None
-
     def do_engine_run(self) -> None:
-        self._start_engine()
+        self.engine.start()
         self.tell("The engine runs in this console now, until you leave it.")
-
-    async def engine_ended(self) -> None:
-        """Ask the engine in this console to stop, and wait until it has handed its run on."""
-        task = self._engine_task
-        if task is None:
-            return
-        self._engine_stop.set()
-        done, _ = await asyncio.wait({task}, timeout=_HAND_ON_SECONDS)
-        if not done:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     def key_of(self, action: Action) -> str:
         """The key that does an action here, as people write it."""
@@ -340,12 +323,7 @@ class ConsoleApp(App[None]):
         if action == "app.undo" and self.notices.last_undo is None:
             return "There is nothing to undo: only a pause or a resume can be taken back."
         if action == "engine.run":
-            if self._run_engine_here is None:
-                return "This console only watches. Run an engine with: gradesync engine"
-            if self.options.read_only:
-                return "This session is read-only. Start it without --read-only to run an engine."
-            if self._engine_task is not None:
-                return "An engine runs in this console already."
+            return self.engine.reason_against()
         return None
 
     @property
@@ -375,12 +353,27 @@ class ConsoleApp(App[None]):
     def end(self, number: int) -> None:
         """A signal asks the program to end."""
         self.ended_by = number
-        self._engine_stop.set()
+        self._leave()
+
+    def _leave(self) -> None:
+        self.engine.stop()
         self.exit()
 
     def do_app_quit(self) -> None:
-        self._engine_stop.set()
-        self.exit()
+        """Leave; while a run goes on in this console, only after asking. Asked again, the answer is yes."""
+        if self._asked_to_leave or not self.engine.is_running:
+            self._leave()
+        else:
+            self._asked_to_leave = True
+            self.run_worker(self._ask_to_leave(), group="leave")
+
+    async def _ask_to_leave(self) -> None:
+        from gradesync_tui.console.screens.confirm import ConfirmScreen
+
+        known = await self.engine.leaves_behind()
+        if not known or await self.push_screen_wait(ConfirmScreen("Leave the console?", known, "Leave")) is not None:
+            self._leave()
+        self._asked_to_leave = False
 
     def action_quit(self) -> None:  # type: ignore[override]
         self.do_app_quit()
@@ -401,19 +394,32 @@ class ConsoleApp(App[None]):
 
     # --- telling -----------------------------------------------------------------------------------------------------
 
-    def tell(self, text: str, kind: Kind = "done", undo: Undo | None = None) -> None:
-        """Say something to the person, and keep it in the notices."""
+    def tell(self, text: str, kind: Kind = "done", undo: Undo | None = None, *, quietly: bool = False) -> None:
+        """Say something to the person, and keep it in the notices; `quietly` only keeps it."""
         said = Said(self.now(), kind, clean(text), undo)
         self.notices.add(said)
         place = self.place
-        if place is None or not place.is_mounted:
+        if quietly or place is None or not place.is_mounted:
             return
+        if kind == "news" and self._shown is not None:
+            # What came of one's own act is read first.
+            self._waiting_news.append(said)
+        else:
+            self._show(place, said)
+
+    def _show(self, place: Place, said: Said) -> None:
+        self._shown = said
         place.say(said.cell(self.options.icons, self.key_of(BY_ID["app.undo"])))
         if self._hush_timer is not None:
             self._hush_timer.stop()
         self._hush_timer = self.set_timer(_NOTICE_SECONDS + len(said.text) / _LETTERS_A_SECOND, self._hush)
 
     def _hush(self) -> None:
+        self._shown = None
+        place = self.place
+        if self._waiting_news and place is not None and place.is_mounted:
+            self._show(place, self._waiting_news.popleft())
+            return
         for screen in self.screen_stack:
             if isinstance(screen, Place):
                 try:

@@ -35,7 +35,7 @@ async def run_to_the_end(app: ConsoleApp) -> int:
         await app.run_async(mouse=app.options.mouse)
     finally:
         watch.stop()
-        await app.engine_ended()
+        await app.engine.ended()
         for number in handled:
             loop.remove_signal_handler(number)
         app.keep_session()
@@ -46,6 +46,9 @@ async def run_to_the_end(app: ConsoleApp) -> int:
         return 1
     if app.ended_by is not None:
         return 128 + app.ended_by
+    if app.engine.leaves_none:
+        print("gradesync: no engine runs now, so no schedule does, until somebody opens the console. "  # noqa: T201
+              "An engine that stays: gradesync engine", file=sys.stderr)  # fmt: skip
     return app.return_code or 0
 
 

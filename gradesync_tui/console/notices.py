@@ -10,12 +10,14 @@ from typing import Literal
 from gradesync_tui.console.presenters.cells import Cell, Span, Tone, cells
 from gradesync_tui.domain.clock import Instant
 
-Kind = Literal["done", "warning", "error"]
+Kind = Literal["done", "warning", "error", "news"]
+"""What is said: something was done, needs care, failed; or somebody else did something."""
 
 _LOOKS: dict[Kind, tuple[str, str, Tone]] = {
     "done": ("✓", "ok", "ok"),
     "warning": ("!", "!!", "warn"),
     "error": ("✗", "XX", "bad"),
+    "news": ("»", ">>", "accent"),
 }
 
 

@@ -159,6 +159,11 @@ class HistoryVerbs(Desk):
         await self._may_watch(account_id)
         return await self.store.runs.daily(account_id, since, zone)
 
+    async def carried_by(self, engine_id: str) -> list[Run]:
+        """The runs in progress that an engine carries, of whatever account: who ends it must know what they end."""
+        await self.me()
+        return [run for run in await self.store.runs.in_progress() if run.engine == engine_id]
+
     async def engines(self) -> list[Engine]:
         """The engines that are alive: the one that works and those that stand by."""
         await self.me()

@@ -120,6 +120,11 @@ class Runs(Claims):
         return _get(run_id)
 
     @reads
+    def in_progress(self) -> list[Run]:
+        """Every run in progress, of all accounts."""
+        return runs_where(RunRow.status == RunStatus.IN_PROGRESS.value)
+
+    @reads
     def page(
         self,
         account_id: int | None = None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import Any
 
 from gradesync_tui.console.screens.sis import SisScreen
-from gradesync_tui.domain.clock import MINUTE
+from gradesync_tui.domain.clock import MINUTE, SECOND
 from gradesync_tui.domain.words import RunStatus
 
 
@@ -217,3 +219,45 @@ async def test_an_own_act_shows_even_while_nothing_is_followed(
         await driver.sees("Pause Grade Passback")
         await driver.answers("Pause")
         await driver.sees("‖ Paused Today")
+
+
+async def test_leaving_while_a_run_goes_on_here_asks_and_says_who_goes_on_with_it(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async def engine(stop: asyncio.Event) -> None:
+        await world.store.engines.beat("engine-1", "here", os.getpid(), "console", world.clock.now(), 600 * SECOND)
+        await stop.wait()
+
+    async with console("ben", engine=engine) as driver:
+        await driver.open_grade_sync()
+        await driver.sees("engine here")
+        await world.started(district_of_schedules)
+        await driver.press("q")
+        await driver.sees(
+            "Leave the console?",
+            "Run 3, asked for by Ana Support, is in progress in this console.",
+            "No other engine is there",
+        )
+        await driver.answers("Cancel")
+        await driver.until(lambda: isinstance(driver.app.screen, SisScreen), "the console again")
+        await driver.press("q")
+        await driver.sees("Leave the console?")
+        await driver.press("ctrl+q")
+        await driver.until(lambda: driver.app.return_code is not None or not driver.app.is_running, "the end")
+
+
+async def test_the_mouse_marks_rows_and_opens_their_menu(console: Any, world: Any, district_of_schedules: Any) -> None:
+    async with console("ben", size=(160, 40)) as driver:
+        screen = await driver.open_grade_sync()
+        y = next(at for at, line in enumerate(driver.text.split("\n")) if "Weekdays at 6:00 PM" in line)
+        await driver.pilot.click(offset=(0, y))
+        await driver.sees("◆ 1 marked")
+        await driver.clicks("Every 30 minutes", button=3)
+        await driver.sees("Grade Passback, Every 30 minutes", "Enter Choose")
+        await driver.press("escape")
+        await driver.clicks("Every 4 hours", times=2)
+        await driver.sees("Grade Passback, Every 4 hours", "Enter Choose")
+        await driver.press("escape")
+        await driver.clicks("✓ Completed", button=3)
+        await driver.sees("SIS Integration › Run 1")
+        assert screen.grade_sync.history.table.key == 1

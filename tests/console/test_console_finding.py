@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradesync_tui.console.actions import ACTIONS
 from gradesync_tui.domain.clock import HOUR
+from gradesync_tui.domain.recurrence import Every
 
 
 def listed(driver: Any, words: str) -> list[str]:
@@ -124,3 +126,56 @@ async def test_problems_are_found_by_their_records_and_by_their_cause(console: A
         await driver.press("slash")
         await driver.type("nobody")
         await driver.sees("0 of 3 records", "No problem matches.")
+
+
+async def test_the_palette_has_every_action_and_says_where_those_work_that_do_not_here(
+    console: Any, district_of_schedules: Any
+) -> None:
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("colon")
+        offered = {entry.title for entry in driver.app.screen._entries}
+        assert offered >= {action.label for action in ACTIONS} - {"Back", "Go to"}
+        await driver.type("new rollover")
+        await driver.sees("New rollover", "It works in Rollovers.")
+        await driver.press("enter")
+        assert driver.app.screen.query("#wanted")
+
+
+async def test_the_palette_leads_to_a_run_by_its_number(console: Any, district_of_schedules: Any) -> None:
+    async with console() as driver:
+        await driver.sees("Accounts")
+        await driver.press("colon")
+        await driver.type("2")
+        await driver.sees("Run 2")
+        await driver.press("enter")
+        await driver.sees("Lakeside › SIS Integration › Run 2")
+        await driver.press("colon")
+        await driver.type("99")
+        await driver.press("enter")
+        await driver.sees("There is no run 99")
+
+
+async def test_the_vim_keys_move_as_the_arrows_do(console: Any, world: Any) -> None:
+    account = await world.account()
+    for hours in range(1, 21):
+        await world.schedule(account, Every(hours, "hours"))
+    async with console(size=(80, 24)) as driver:
+        screen = await driver.open_grade_sync()
+        table = screen.grade_sync.schedules.table
+        await driver.press("j", "j", "k")
+        assert table.cursor_row == 1
+        await driver.press("G")
+        assert table.cursor_row == 19
+        await driver.press("ctrl+u")
+        assert table.cursor_row < 19
+        await driver.press("g")
+        assert table.cursor_row == 0
+        await driver.press("l", "l")
+        assert table.pressed == 2
+        await driver.press("h", "enter")
+        await driver.sees("starts as run 1")
+        await driver.press("escape")
+        await driver.sees("Overview")
+        await driver.press("G")
+        await driver.until(lambda: driver.app.screen.places.cursor == 4, "the last place")

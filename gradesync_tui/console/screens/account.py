@@ -15,7 +15,7 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell
 from gradesync_tui.console.screens.base import Place, bindings
 from gradesync_tui.console.screens.places import PLACES, place_of
 from gradesync_tui.console.widgets.bars import Line, SectionTitle
-from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.line_table import ENDS, LineTable
 from gradesync_tui.console.widgets.rows import ListRows
 from gradesync_tui.domain.clock import DAY
 from gradesync_tui.domain.records import Account, AccountSummary, Change, DayTotals
@@ -25,7 +25,7 @@ class PlaceTable(LineTable[tuple[int, str]]):
     """The account's navigation."""
 
     SECTION: ClassVar[Section] = "places"
-    BINDINGS: ClassVar[list[BindingType]] = bindings("places")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("places"), *ENDS]
 
     def do_place_open(self) -> None:
         screen = self.screen

@@ -14,7 +14,7 @@ _MOVING = (
     ("PgUp PgDn", "A screenful, also Ctrl+U and Ctrl+D"),
     ("Tab", "To the next section; Shift+Tab back"),
     ("1 … 9", "To a tab by its number"),
-    ("← →", "In Schedules: to the buttons of the row; Enter presses"),
+    ("← →", "In Schedules, also h l: to the buttons of the row; Enter presses"),
 )
 _KEYS, _NAME = 13, 20
 """Columns for the keys, and for what they are called."""

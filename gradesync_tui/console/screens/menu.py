@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cells, place, wrap
 from gradesync_tui.console.screens.dialog import Dialog
 from gradesync_tui.console.widgets.bars import Line
-from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.line_table import ENDS, LineTable
 from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN
 from gradesync_tui.console.widgets.rows import ListRows
 from gradesync_tui.domain.text import clean
@@ -34,7 +34,7 @@ class Choice:
 class ChoiceTable(LineTable[tuple[int, Choice]]):
     """The choices; a click chooses."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Choose", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Choose", show=False), *ENDS]
 
     def action_choose(self) -> None:
         self.post_message(self.Chosen(self))  # type: ignore[arg-type]

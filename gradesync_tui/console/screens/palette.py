@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from gradesync_tui.console.actions import ACTIONS, SECTION_TITLES, Action, shown_key
+from gradesync_tui.console.actions import ACTIONS, SECTION_TITLES, Action
 from gradesync_tui.console.presenters import schedules as schedule_words
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell, cells, key_hints, wrap
 from gradesync_tui.console.presenters.search import rank
@@ -107,10 +107,13 @@ class PaletteScreen(Dialog[Entry]):
         self._match(event.value)
 
     def _match(self, wanted: str) -> None:
-        self._rows.set(rank(wanted, self._entries, lambda entry: f"{entry.title} {entry.about}"))
+        found = rank(wanted, self._entries, lambda entry: f"{entry.title} {entry.about}")
+        number = wanted.casefold().removeprefix("run").replace(",", "").strip()
+        if number.isdecimal() and len(number) < 16:
+            found.insert(0, _run_of(self._place, int(number)))
+        self._rows.set(found)
         self.table.rows_changed(keep=False)
-        found = len(self._rows)
-        count = cell(f"{found:,} of {len(self._entries):,}" if wanted.strip() else f"{found:,}", "muted")
+        count = cell(f"{len(found):,} of {len(self._entries):,}" if wanted.strip() else f"{len(found):,}", "muted")
         self.hint.show(key_hints(*self.HINTS), count)
         self._show_whole()
 
@@ -175,8 +178,20 @@ def _elsewhere(place: Place, first: int) -> list[Entry]:
 def _entry(
     place: Place, number: int, action: Action, act: Callable[[], Awaitable[object] | None], why_not: str | None
 ) -> Entry:
-    key = shown_key(place.program.options.keymap.get(action.id, action.keys))
-    return Entry(number, action.label, action.tooltip, key, act, why_not)
+    return Entry(number, action.label, action.tooltip, place.program.key_of(action), act, why_not)
+
+
+def _run_of(place: Place, number: int) -> Entry:
+    """The run of a number, wherever it is in the history."""
+    program = place.program
+
+    async def go() -> None:
+        from gradesync_tui.console.screens.run import RunScreen
+
+        run = await program.services.run(number)
+        program.push_screen(RunScreen(await program.services.account(run.account_id), run))
+
+    return Entry(-1, f"Run {number:,}", "Its stages, problems, records and log", "", go)
 
 
 async def _places(place: Place, first: int) -> list[Entry]:

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place, widths, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
-from gradesync_tui.console.widgets.marks import Marks
+from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, Marks, MarkWanted, marks_row
 from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, quiet, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
@@ -32,6 +32,13 @@ _PATIENCE = 0.1
 """Seconds that the cursor waits where it is for rows that must be read first; then it goes, and they follow."""
 _MEASURED = 60
 """Rows by which the columns that hug their content are measured."""
+
+
+ENDS: list[BindingType] = [
+    Binding("home,g", "end(-1)", "First row", show=False),
+    Binding("end,G", "end(1)", "Last row", show=False),
+]
+"""The keys to the ends of a table, for one that is in no list; a list has them from the registry."""
 
 
 class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
@@ -267,6 +274,9 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """Where the cursor is, or will be once its row is at hand: keys pressed meanwhile count from there."""
         return self.cursor if self._bound_for is None else self._bound_for
 
+    def action_end(self, side: int) -> None:
+        self.go(0 if side < 0 else len(self.rows) - 1)
+
     def do_list_top(self) -> None:
         self.go(0)
 
@@ -274,12 +284,15 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self.go(len(self.rows) - 1)
 
     def mark(self) -> None:
-        """Mark the row under the cursor, or take its mark off, and go on to the next."""
+        """Mark the row under the cursor, or take its mark off."""
         key = self.key
         if key is not None:
             self.marks.toggle(key)
             self._refresh_row(self.cursor)
-            self.go(self.cursor + 1)
+
+    def step(self) -> None:
+        """One row down."""
+        self.go(self.cursor + 1)
 
     def mark_range(self) -> None:
         """Mark the rows from the last one marked to the one under the cursor."""
@@ -489,11 +502,13 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         elif "row" in meta:
             again = meta["row"] == self.cursor
             self.go(meta["row"])
-            if again and event.chain == 2:
+            if event.button == RIGHT_BUTTON or (again and event.chain == 2):
                 self.post_message(self.Chosen(self))  # type: ignore[arg-type]
+            elif marks_row(event):
+                self.post_message(MarkWanted())
 
     @dataclass
     class Chosen(Message):
-        """Somebody double-clicked a row; Enter does the same through the registry."""
+        """Somebody clicked a row twice, or with the right button; Enter does the same through the registry."""
 
         table: LineTable[object]

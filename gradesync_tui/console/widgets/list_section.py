@@ -19,6 +19,7 @@ from gradesync_tui.console.widgets.bars import SectionTitle
 from gradesync_tui.console.widgets.host import console_of
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.live_table import LiveTable
+from gradesync_tui.console.widgets.marks import MarkWanted
 from gradesync_tui.domain.text import count
 
 if TYPE_CHECKING:
@@ -204,6 +205,13 @@ class ListSection(Vertical):
     # --- marks -------------------------------------------------------------------------------------------------------
 
     def do_list_mark(self) -> None:
+        """Mark the row, or take the mark off, and go on to the next."""
+        self.table.mark()
+        self.table.step()
+        self.about()
+
+    def on_mark_wanted(self, event: MarkWanted) -> None:
+        event.stop()
         self.table.mark()
         self.about()
 

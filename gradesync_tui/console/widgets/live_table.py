@@ -159,12 +159,15 @@ class LiveTable(DataTable[Text]):
     # --- marks -------------------------------------------------------------------------------------------------------
 
     def mark(self) -> None:
-        """Mark the row under the cursor, or take its mark off, and go on to the next."""
+        """Mark the row under the cursor, or take its mark off."""
         key = self.row_key
         if key is not None:
             self.marks.toggle(key)
             self.repaint_row(key)
-            self.move_cursor(row=self.cursor_row + 1)
+
+    def step(self) -> None:
+        """One row down."""
+        self.move_cursor(row=self.cursor_row + 1)
 
     def mark_range(self) -> None:
         """Mark the rows from the last one marked to the one under the cursor."""

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from textual import events
+from textual.message import Message
+
+from gradesync_tui.console.widgets.paint import GUTTER
+
+RIGHT_BUTTON = 3
+
+
+class MarkWanted(Message):
+    """Somebody clicked where a row's mark stands: mark the row under the cursor, or take its mark off."""
+
+
+def marks_row(event: events.Click) -> bool:
+    """Whether a click marks its row: before the first column, or with Ctrl held."""
+    return event.ctrl or event.x < GUTTER
+
 
 class Marks:
     """A set of keys that remembers where the last mark was put."""

@@ -22,6 +22,7 @@ from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.live_table import LiveTable
+from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, MarkWanted, marks_row
 from gradesync_tui.domain.records import Account, Run, Schedule
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class ScheduleTable(LiveTable, inherit_bindings=False):
         Binding("down,j", "cursor_down", "Down", show=False),
         Binding("pageup,ctrl+u", "page_up", "Page up", show=False),
         Binding("pagedown,ctrl+d", "page_down", "Page down", show=False),
-        Binding("right", "button(1)", "Next button", show=False),
-        Binding("left", "button(-1)", "Previous button", show=False),
+        Binding("right,l", "button(1)", "Next button", show=False),
+        Binding("left,h", "button(-1)", "Previous button", show=False),
     ]
 
     class ButtonMoved(Message):
@@ -47,6 +48,19 @@ class ScheduleTable(LiveTable, inherit_bindings=False):
     def __init__(self, columns: Sequence[Column], *, id: str) -> None:
         super().__init__(columns, id=id)
         self.pressed = 0
+
+    class MenuWanted(Message):
+        """Somebody clicked a row twice, or with the right button."""
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.style.meta.get("row", -1)
+        if row < 0 or "@click" in event.style.meta:
+            return
+        self.move_cursor(row=row)
+        if event.button == RIGHT_BUTTON or event.chain == 2:
+            self.post_message(self.MenuWanted())
+        elif marks_row(event):
+            self.post_message(MarkWanted())
 
     def action_button(self, by: int) -> None:
         self.pressed = max(0, min(2, self.pressed + by))
@@ -206,6 +220,10 @@ class SchedulesSection(ListSection):
         column = str(event.column_key.value)
         if any(each.key == column and each.sorts for each in self.columns):
             self.place.act(self.sort_by(column))
+
+    def on_schedule_table_menu_wanted(self, event: ScheduleTable.MenuWanted) -> None:
+        event.stop()
+        self.place.action_do("schedule.menu")
 
     def on_schedule_table_button_moved(self, event: ScheduleTable.ButtonMoved) -> None:
         event.stop()
