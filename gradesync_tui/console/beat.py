@@ -33,6 +33,10 @@ class Beat:
             self._due.cancel()
             self._due = None
 
+    def catch_up(self) -> None:
+        """The next picture is to come at once: nothing was to be seen of the last ones."""
+        self._earliest = 0.0
+
     def _now(self) -> None:
         self._due = None
         self._draw()

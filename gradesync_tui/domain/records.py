@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct, field
@@ -248,6 +249,24 @@ class Outcome(Struct, frozen=True, kw_only=True):
     http_status: int | None = None
     answer: str = ""
     id: int = 0
+
+
+class RunDetails(Struct, frozen=True, kw_only=True):
+    """One run, its nine stages in order, and its problems by cause, the most records first."""
+
+    run: Run
+    stages: Sequence[StageProgress]
+    causes: Sequence[CauseCount]
+
+
+class PastRun(Struct, frozen=True, kw_only=True):
+    """How a run went, as a chart of many shows it."""
+
+    id: int
+    status: RunStatus
+    updated_at: Instant
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
 
 
 class CauseCount(Struct, frozen=True, kw_only=True):

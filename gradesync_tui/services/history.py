@@ -16,7 +16,9 @@ from gradesync_tui.domain.records import (
     LedgerEntry,
     LogLine,
     Outcome,
+    PastRun,
     Run,
+    RunDetails,
     RunFilter,
     StageProgress,
 )
@@ -74,6 +76,12 @@ class HistoryVerbs(Desk):
         """Always nine, in order."""
         await self.run(run_id)
         return await self.store.runs.stages(run_id)
+
+    async def details(self, run_id: int) -> RunDetails:
+        """One run with its stages and its problems by cause, all as of one instant; NotFound."""
+        details = await self.store.runs.details(run_id)
+        await self._may_watch(details.run.account_id)
+        return details
 
     async def log(self, run_id: int, after: int = 0, limit: int = 500) -> list[LogLine]:
         """The run's log lines past the line `after`, oldest first."""
@@ -149,8 +157,8 @@ class HistoryVerbs(Desk):
         actor = await self._may(Verb.CANCEL, run.account_id, f"run {run_id}")
         return await self.store.runs.cancel(run_id, actor)
 
-    async def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[Run]]:
-        """The last runs of each schedule, by the schedule's id, newest first."""
+    async def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[PastRun]]:
+        """How the last runs of each schedule, went, by the schedule's id, newest first."""
         await self._may_watch(account_id)
         return await self.store.runs.recent(account_id, per_schedule)
 

@@ -17,7 +17,9 @@ from gradesync_tui.domain.records import (
     DayTotals,
     LogLine,
     Outcome,
+    PastRun,
     Run,
+    RunDetails,
     RunFilter,
     StageProgress,
 )
@@ -153,8 +155,14 @@ class Runs(Claims):
     @reads
     def stages(self, run_id: int) -> list[StageProgress]:
         """The nine stages of a run, in order, reached or not."""
-        known = {row["stage"]: row for row in StageRow.select().where(StageRow.run_id == run_id).dicts()}
-        return [_progress(stage, known.get(stage.value)) for stage in Stage]
+        return _stages(run_id)
+
+    @reads
+    def details(self, run_id: int) -> RunDetails:
+        """One run with its stages and its problems' causes, all as of one instant; NotFound."""
+        run = _get(run_id)
+        causes = _causes(run_id) if run.counts.problems else []
+        return RunDetails(run=run, stages=_stages(run_id), causes=causes)
 
     @reads
     def log(self, run_id: int, after: int = 0, limit: int = 500) -> list[LogLine]:
@@ -229,29 +237,22 @@ class Runs(Claims):
     @reads
     def causes(self, run_id: int) -> list[CauseCount]:
         """Why records of a run were blocked or refused, the most frequent cause first."""
-        number = fn.COUNT(OutcomeRow.id)
-        query = (
-            OutcomeRow.select(OutcomeRow.cause, number)
-            .where(
-                OutcomeRow.run_id == run_id,
-                OutcomeRow.cause.is_null(False),
-                OutcomeRow.action.in_([action.value for action in PROBLEMS]),
-            )
-            .group_by(OutcomeRow.cause)
-            .order_by(number.desc(), OutcomeRow.cause)
-        )
-        return [CauseCount(cause=cause, records=records) for cause, records in query.tuples()]
+        return _causes(run_id)
 
     @reads
-    def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[Run]]:
-        """The last runs of each schedule of an account, newest first."""
+    def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[PastRun]]:
+        """How the last runs of each schedule of an account went, newest first."""
+        columns = (RunRow.id, RunRow.status, RunRow.updated_at, RunRow.started_at, RunRow.finished_at)
         ids = ScheduleRow.select(ScheduleRow.id).where(
             ScheduleRow.account_id == account_id, ScheduleRow.removed_at.is_null()
         )
-        found: dict[int, list[Run]] = {}
+        found: dict[int, list[PastRun]] = {}
         for (schedule_id,) in list(ids.tuples()):
-            query = RunRow.select().where(RunRow.schedule_id == schedule_id).order_by(RunRow.id.desc())
-            found[schedule_id] = [run_of(row) for row in query.limit(per_schedule).dicts()]
+            query = RunRow.select(*columns).where(RunRow.schedule_id == schedule_id).order_by(RunRow.id.desc())
+            found[schedule_id] = [
+                PastRun(id=id, status=RunStatus(status), updated_at=updated_at, started_at=began, finished_at=ended)
+                for id, status, updated_at, began, ended in query.limit(per_schedule).tuples()
+            ]
         return found
 
     @reads
@@ -293,6 +294,26 @@ def _get(run_id: int) -> Run:
     if row is None:
         raise NotFound(f"There is no run {run_id}. `gradesync history` lists them.")
     return run_of(row)
+
+
+def _stages(run_id: int) -> list[StageProgress]:
+    known = {row["stage"]: row for row in StageRow.select().where(StageRow.run_id == run_id).dicts()}
+    return [_progress(stage, known.get(stage.value)) for stage in Stage]
+
+
+def _causes(run_id: int) -> list[CauseCount]:
+    number = fn.COUNT(OutcomeRow.id)
+    query = (
+        OutcomeRow.select(OutcomeRow.cause, number)
+        .where(
+            OutcomeRow.run_id == run_id,
+            OutcomeRow.cause.is_null(False),
+            OutcomeRow.action.in_([action.value for action in PROBLEMS]),
+        )
+        .group_by(OutcomeRow.cause)
+        .order_by(number.desc(), OutcomeRow.cause)
+    )
+    return [CauseCount(cause=cause, records=records) for cause, records in query.tuples()]
 
 
 def _conditions(account_id: int | None, filter: RunFilter | None) -> list[Any]:

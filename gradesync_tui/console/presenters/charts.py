@@ -7,13 +7,13 @@ from itertools import groupby
 
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone
 from gradesync_tui.console.presenters.statuses import letter, tone
-from gradesync_tui.domain.records import DayTotals, Run
+from gradesync_tui.domain.records import DayTotals, PastRun
 from gradesync_tui.domain.words import RunStatus
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-def trend(runs: Sequence[Run], icons: bool = True, most: int = 30) -> Cell:
+def trend(runs: Sequence[PastRun], icons: bool = True, most: int = 30) -> Cell:
     """A schedule's last runs, oldest first: the bar's height is how long each took, its tone how it ended.
 
     Without icons each run is a letter; capitals want attention.

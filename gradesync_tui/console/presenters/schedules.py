@@ -11,7 +11,7 @@ from gradesync_tui.console.presenters.charts import trend
 from gradesync_tui.console.presenters.columns import chosen
 from gradesync_tui.console.presenters.statuses import paused_sign
 from gradesync_tui.domain.clock import DAY, Instant
-from gradesync_tui.domain.records import Run, Schedule
+from gradesync_tui.domain.records import PastRun, Schedule
 from gradesync_tui.domain.recurrence import AtTimes, Every
 from gradesync_tui.domain.text import clean
 
@@ -150,7 +150,7 @@ def name(schedule: Schedule) -> str:
 
 
 def details(
-    schedule: Schedule, now: Instant, recent: Sequence[Run] = (), *, shown: Collection[str] = (), icons: bool = True
+    schedule: Schedule, now: Instant, recent: Sequence[PastRun] = (), *, shown: Collection[str] = (), icons: bool = True
 ) -> tuple[Cell, Cell]:
     """The line under the table: why a schedule is paused or about to be, what the columns do not show whole, and
     when it runs after the next time; its last runs, drawn."""

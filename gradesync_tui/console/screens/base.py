@@ -145,6 +145,7 @@ class Place(Screen[None]):
     def _lift_curtain(self) -> None:
         if not self._curtain_lifted:
             self._curtain_lifted = True
+            self._beat.catch_up()
             self.refresh()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import ClassVar
 
@@ -85,18 +86,14 @@ class RunScreen(Place):
         self.show_keys()
 
     async def reload(self) -> None:
-        self.run_shown = await self.services.run(self.run_shown.id)
-        await self._show_run()
-        self.show_keys()
         section = self.sections[self.tab]
         assert isinstance(section, ProblemSection | RecordSection | LogSection)
-        await section.reload()
+        await asyncio.gather(self._show_run(), section.reload())
 
     async def _show_run(self) -> None:
-        run = self.run_shown
-        stages = await self.services.stages(run.id)
-        causes = await self.services.causes(run.id) if run.counts.problems else []
-        self.pane.show(run, stages, causes)
+        known = await self.services.details(self.run_shown.id)
+        self.run_shown = run = known.run
+        self.pane.show(run, known.stages, known.causes)
         counts = run.counts
         self.tabs.retitle(
             (
@@ -106,6 +103,7 @@ class RunScreen(Place):
                 ("log", "Log"),
             )
         )
+        self.show_keys()
 
     async def on_changes(self, changes: Sequence[Change]) -> None:
         if any(

@@ -17,7 +17,7 @@ from gradesync_tui.console.widgets.history_section import HistorySection
 from gradesync_tui.console.widgets.run_pane import RunPane
 from gradesync_tui.console.widgets.schedules_section import SchedulesSection
 from gradesync_tui.console.widgets.tabs import TabLine
-from gradesync_tui.domain.records import Account, Change, Run
+from gradesync_tui.domain.records import Account, Change, PastRun, Run
 from gradesync_tui.domain.words import RunStatus
 from gradesync_tui.store.errors import NotFound
 
@@ -92,7 +92,7 @@ class GradeSync(Vertical):
         self.schedules.recent = await self.services_recent()
         self.schedules.show_line()
 
-    async def services_recent(self) -> dict[int, list[Run]]:
+    async def services_recent(self) -> dict[int, list[PastRun]]:
         """The last runs of each schedule, for its bars."""
         return await self.schedules.services.recent(self.account.id)
 
@@ -104,12 +104,11 @@ class GradeSync(Vertical):
             return
         services = self.schedules.services
         try:
-            stages = await services.stages(run.id)
-            causes = await services.causes(run.id) if run.counts.problems else []
+            known = await services.details(run.id)
         except NotFound:
             return
         if self._pane_run == run.id:
-            self.pane.show(run, stages, causes)
+            self.pane.show(known.run, known.stages, known.causes)
 
     def tick(self) -> None:
         self.schedules.draw()

@@ -93,6 +93,7 @@ class HistorySection(ListSection):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.rows.begin(self._pages())
         self.table.empty = (cell("No run yet. Press r on a schedule to run it now.", "muted"),)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
@@ -121,8 +122,11 @@ class HistorySection(ListSection):
     def is_filtered(self) -> bool:
         return self.filter != RunFilter()
 
+    def _pages(self) -> RunPages:
+        return RunPages(self.services, self.account.id, self.filter)
+
     async def apply(self, *, keep: bool = True) -> None:
-        await self.rows.restart(RunPages(self.services, self.account.id, self.filter))
+        await self.rows.restart(self._pages())
         found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
         self.table.empty = (cell(found, "muted"),)
         self.table.rows_changed(keep=keep and not self.table.at_head)
@@ -172,7 +176,7 @@ class HistorySection(ListSection):
         return "history"
 
     async def every_row(self) -> AsyncIterator[Sequence[Run]]:
-        pages = RunPages(self.services, self.account.id, self.filter)
+        pages = self._pages()
         page = await pages.head(500)
         while page:
             yield page

@@ -103,6 +103,7 @@ class PagedRows(Generic[Row]):
         self._total = 0
         self._index: dict[int, int] = {}
         self._counting: asyncio.Future[int] | None = None
+        self._begun: tuple[Pages[Row], asyncio.Future[list[Row]]] | None = None
         self.counted = True
         """Whether the length is known; until then it is what was seen of it."""
 
@@ -137,15 +138,17 @@ class PagedRows(Generic[Row]):
         older query is given up.
         """
         known = self._total if pages == self._pages else 0
-        self._pages = pages
-        if self._counting is not None:
-            self._counting.cancel()
-        self._counting = counting = asyncio.ensure_future(pages.count())
+        if self._begun is None or self._begun[0] != pages:
+            self.begin(pages)
+        assert self._begun is not None and self._counting is not None
+        self._pages, reading = pages, self._begun[1]
+        self._begun, counting = None, self._counting
         try:
-            held = await pages.head(PAGE)
+            held = await reading
             if len(held) == PAGE:
                 await asyncio.wait({counting}, timeout=_COUNT_PATIENCE)
         except BaseException:
+            reading.cancel()
             counting.cancel()
             raise
         if pages is not self._pages:
@@ -157,6 +160,15 @@ class PagedRows(Generic[Row]):
         self._total = len(held) if self.counted else max(known, len(held))
         if counting.done() and not self.counted:
             await self.count()
+
+    def begin(self, pages: Pages[Row]) -> None:
+        """Begin to read what `restart` will show, while there is still something else to do before."""
+        if self._counting is not None:
+            self._counting.cancel()
+        if self._begun is not None:
+            self._begun[1].cancel()
+        self._begun = (pages, asyncio.ensure_future(pages.head(PAGE)))
+        self._counting = asyncio.ensure_future(pages.count())
 
     async def count(self) -> bool:
         """Wait until the length is known. False if nothing changed."""

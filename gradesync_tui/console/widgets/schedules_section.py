@@ -23,7 +23,7 @@ from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.live_table import LiveTable
 from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, MarkWanted, marks_row
-from gradesync_tui.domain.records import Account, Run, Schedule
+from gradesync_tui.domain.records import Account, PastRun, Schedule
 
 if TYPE_CHECKING:
     from gradesync_tui.console.schedule_acts import ScheduleActs
@@ -102,7 +102,7 @@ class SchedulesSection(ListSection):
         self._pause_all = PressButton("Pause All", id="pause-all")
         self._resume_all = PressButton("Resume All", id="resume-all")
         self.schedules: dict[int, Schedule] = {}
-        self.recent: Mapping[int, Sequence[Run]] = {}
+        self.recent: Mapping[int, Sequence[PastRun]] = {}
         self.loaded = False
         self._shown: list[Schedule] = []
 
