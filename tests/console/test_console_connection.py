@@ -67,7 +67,7 @@ async def test_canvas_is_tried_over_http_and_kept_once_confirmed(
         await driver.press("tab", "enter")
         await driver.sees("env:TEST_CANVAS_TOKEN", "Not connected")
         await driver.press("t")
-        await driver.sees("Tried", "✓ ", "not connected")
+        await driver.sees("Canvas   ✓ works", "tried Today", "Not connected. Press s to connect it.")
     canvas, _ = await ana.connections(account.id)
     assert canvas is not None and canvas.url == somewhere["canvas"]["url"]
 

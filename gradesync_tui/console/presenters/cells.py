@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -225,6 +225,7 @@ def wrap(content: Cell, width: int) -> list[Cell]:
         for word in re.findall(r"\s+|\S+", span.text):
             size = cell_len(word)
             if used and used + size > width and not word.isspace():
+                lines[-1] = _without_tail(lines[-1])
                 lines.append([])
                 used = 0
             if used == 0 and word.isspace() and len(lines) > 1:
@@ -238,6 +239,13 @@ def wrap(content: Cell, width: int) -> list[Cell]:
                 lines[-1].append(Span(word, span.tone, span.press))
             used += size
     return [Cell(tuple(line)) for line in lines]
+
+
+def _without_tail(line: Sequence[Span]) -> list[Span]:
+    """The line without blanks at its end, which would make it too wide for where it was broken to fit."""
+    while line and line[-1].text.isspace():
+        line = line[:-1]
+    return [*line[:-1], replace(line[-1], text=line[-1].text.rstrip())] if line else []
 
 
 def shorten(text: str, width: int) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from gradesync_tui.console.presenters.cells import Cell, cell
 from gradesync_tui.console.presenters.forms import Wrong, reference_problem
 from gradesync_tui.domain.profiles import Profile
 from gradesync_tui.domain.records import CanvasConnection, Connection, SisConnection
@@ -33,7 +32,6 @@ AUTHS = (
     ("none", "nothing", "the network alone protects it"),
 )
 
-_WARNING = "Warning: "
 _KEY_FIELDS = ("client_id", "client_secret", "refresh_token")
 
 
@@ -184,18 +182,6 @@ def _address_problem(url: str, of: str) -> str:
     except Invalid as problem:
         return str(problem)
     return ""
-
-
-def found_lines(found: Sequence[str], failed: Sequence[str], icons: bool = True) -> list[Cell]:
-    """What a trial found, one line each: first what does not work, with what to do, then warnings, then the rest."""
-    bad, warning, good = ("✗", "!", "✓") if icons else ("XX", "!!", "ok")
-    warnings = [line.removeprefix(_WARNING) for line in found if line.startswith(_WARNING)]
-    works = [line for line in found if not line.startswith(_WARNING)]
-    return [
-        *(cell(f"{bad} {line}", "bad") for line in failed),
-        *(cell(f"{warning} {line}", "warn") for line in warnings),
-        *(cell(f"{good} {line}", "ok") for line in works),
-    ]
 
 
 def effects(account: str, before: Connection | None, connection: Connection) -> list[str]:

@@ -39,8 +39,8 @@ def state(link: Link, now: Instant, *, stale_after: int, icons: bool = True, wid
         spans.append(Span("‖ paused by you" if icons else "|| paused by you", "warn"))
     elif link.lost or age > stale_after:
         spans.append(Span(f"{'○' if icons else 'o'} stale {max(0, age) // SECOND} s", "bad"))
-        if link.lost and wide:
-            spans.append(Span(" · the database does not answer, M says why", "bad"))
+        if link.lost:
+            spans.append(Span(" · the database does not answer, M says why" if wide else " · no database", "bad"))
     else:
         spans.append(Span("● live" if icons else "* live", "ok"))
     if not link.lost:

@@ -8,26 +8,30 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 
 
-def rank(wanted: str, items: Sequence[Item], words_of: Callable[[Item], str]) -> list[Item]:
-    """The items in which every word (or, in order, every letter) of `wanted` is found, the best first."""
+def rank(
+    wanted: str, items: Sequence[Item], name_of: Callable[[Item], str], more_of: Callable[[Item], str] | None = None
+) -> list[Item]:
+    """The items of which every word of `wanted` is found, the best first: in the name or in what more there is to an
+    item; or, letter by letter, in the name alone."""
     words = wanted.casefold().split()
     if not words:
         return list(items)
     found: list[tuple[int, int, Item]] = []
     for place, item in enumerate(items):
-        score = _score(words, words_of(item).casefold())
+        score = _score(words, name_of(item).casefold(), more_of(item).casefold() if more_of is not None else "")
         if score is not None:
             found.append((score, place, item))
     found.sort(key=lambda each: (-each[0], each[1]))
     return [item for _, _, item in found]
 
 
-def _score(words: Sequence[str], text: str) -> int | None:
+def _score(words: Sequence[str], name: str, more: str) -> int | None:
+    text = f"{name} {more}"
     total = 0
     for word in words:
         at = text.find(word)
         if at < 0:
-            near = _closeness(word, text)
+            near = _closeness(word, name)
             if near is None:
                 return None
             total += near

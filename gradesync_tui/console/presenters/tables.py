@@ -1,16 +1,11 @@
-"""The rows of the smaller lists: rollovers and category rules; and a connection in words."""
+"""The rows of the smaller lists: rollovers and category rules."""
 
 from __future__ import annotations
 
 from gradesync_tui.console.presenters.cells import Cell, Column, Tone, cell
 from gradesync_tui.domain.clock import Instant
-from gradesync_tui.domain.records import (
-    CanvasConnection,
-    CategoryRule,
-    Rollover,
-    SisConnection,
-)
-from gradesync_tui.domain.text import clean, count
+from gradesync_tui.domain.records import CategoryRule, Rollover
+from gradesync_tui.domain.text import count
 
 ROLLOVERS: tuple[Column, ...] = (
     Column("state", "State", 11, 11, sorts=False),
@@ -56,40 +51,3 @@ def category(rule: CategoryRule) -> dict[str, Cell]:
     kind, _, of = rule.scope.partition(":")
     where = "the whole account" if kind == "account" else f"{kind} {of}"
     return {"group": cell(rule.group, "strong"), "category": cell(rule.category), "scope": cell(where, "muted")}
-
-
-def connection(canvas: CanvasConnection | None, sis: SisConnection | None) -> list[tuple[str, str]]:
-    """How both systems are reached, as labels and values; of secrets only where they are kept."""
-    facts: list[tuple[str, str]] = [("Canvas", "")]
-    if canvas is None:
-        facts.append((" ", "Not connected. Press c to connect it."))
-    else:
-        facts += [("Address", canvas.url), ("Account", canvas.account)]
-        secrets = (
-            ("Token", canvas.token),
-            ("Client id", canvas.client_id),
-            ("Client secret", canvas.client_secret),
-            ("Refresh token", canvas.refresh_token),
-        )
-        facts += [(label, value) for label, value in secrets if value]
-        if canvas.ca_file:
-            facts.append(("CA file", canvas.ca_file))
-    facts += [(" ", " "), ("SIS", "")]
-    if sis is None:
-        facts.append((" ", "Not connected. Press s to connect it."))
-    else:
-        facts += [
-            ("Address", sis.url),
-            ("OneRoster", f"{sis.version}, {sis.dialect}"),
-            ("Profile", sis.profile),
-            ("Signs in by", sis.auth),
-        ]
-        more = (
-            ("Tokens from", sis.token_url),
-            ("Client id", sis.client_id),
-            ("Client secret", sis.client_secret),
-            ("CA file", sis.ca_file),
-        )
-        facts += [(label, value) for label, value in more if value]
-        facts += [(f"Header {clean(name, limit=20)}", value) for name, value in sis.headers.items()]
-    return [(label, clean(value)) for label, value in facts]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
+from gradesync_tui.console.connection_acts import try_out
 from gradesync_tui.console.presenters import connection_form as presenter
 from gradesync_tui.console.presenters.cells import Cell, cell
+from gradesync_tui.console.presenters.connections import Trial, found_lines
 from gradesync_tui.console.presenters.forms import Wrong
 from gradesync_tui.console.screens.confirm import ConfirmScreen
 from gradesync_tui.console.screens.form import Field, FormScreen, Outlook
@@ -20,8 +21,6 @@ from gradesync_tui.console.widgets.fields import PickButton
 from gradesync_tui.domain.profiles import ProfileError, load_profile, profile_names
 from gradesync_tui.domain.records import Account, CanvasConnection, Connection, SisConnection
 from gradesync_tui.domain.text import clean
-from gradesync_tui.services.errors import ServiceError, Unreachable
-from gradesync_tui.store.errors import StoreError
 from gradesync_tui.sync.connections import profile_folder
 
 _REF = "env:NAME · file:/path · keyring:service/name"
@@ -61,15 +60,6 @@ def _sis_fields() -> tuple[Field, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """What came of trying a connection: what was found, and what does not work."""
-
-    of: Connection | None = None
-    found: Sequence[str] = ()
-    failed: Sequence[str] = ()
-
-
 class ConnectionForm(FormScreen[Connection]):
     """What both connections have in common: the trial, and the question before it is kept."""
 
@@ -91,7 +81,7 @@ class ConnectionForm(FormScreen[Connection]):
         self._account = account
         self._before = before
         self._read: Connection | Wrong = Wrong("", "")
-        self._trial = _Trial()
+        self._tried: tuple[Connection | None, Trial] = (None, Trial())
         self._seconds = 0
         self._ticker: Timer | None = None
 
@@ -122,9 +112,10 @@ class ConnectionForm(FormScreen[Connection]):
         if self._ticker is not None:
             since = f" {self._seconds} s" if self._seconds else ""
             return [cell(f"{'●' if self._icons else '>>'} Asking {self.WHAT} …{since}", "run")]
-        if self._trial.of != connection:
+        tried, trial = self._tried
+        if tried != connection:
             return [cell(f"Not tried yet. Ctrl+T asks {self.WHAT} and changes nothing there.", "muted")]
-        return presenter.found_lines(self._trial.found, self._trial.failed, self._icons)
+        return found_lines(trial, self._icons)
 
     @property
     def _icons(self) -> bool:
@@ -151,19 +142,11 @@ class ConnectionForm(FormScreen[Connection]):
         self._seconds = 0
         self._ticker = self.set_interval(1.0, self._still_trying)
         self.look()
-        trial = _Trial(connection)
         try:
-            trial = _Trial(connection, await self.services.try_connection(self._account.id, connection))
-        except Unreachable as error:
-            trial = _Trial(connection, error.worked, error.parts)
-        except ServiceError as error:
-            trial = _Trial(connection, (), error.parts)
-        except StoreError as error:
-            trial = _Trial(connection, (), (str(error),))
+            self._tried = (connection, await try_out(self.services, self._account, connection))
         finally:
             self._ticker.stop()
             self._ticker = None
-        self._trial = trial
         self.look()
 
     def _still_trying(self) -> None:
@@ -175,9 +158,9 @@ class ConnectionForm(FormScreen[Connection]):
         connection = self._read
         if isinstance(connection, Wrong):
             return None
-        if self._trial.of != connection:
+        if self._tried[0] != connection:
             await self._try(connection)
-        failed = self._trial.failed
+        failed = self._tried[1].failed
         effects = presenter.effects(self._account.name, self._before, connection)
         effects += (
             ["", "It did not work when tried:", *(f"{'✗' if self._icons else 'XX'} {each}" for each in failed)]

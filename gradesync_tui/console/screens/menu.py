@@ -143,5 +143,5 @@ class MenuScreen(Dialog[str]):
             "mark": cells(("•" if self.program.options.icons else "*", "accent")) if is_current else EMPTY,
             "key": cells((choice.key, "button-off" if off else "accent")),
             "label": cells((choice.label, "button-off" if off else "text")),
-            "about": cells((choice.why_not or choice.about, "button-off" if off else "muted")),
+            "about": cells((choice.why_not or choice.about, "muted")),
         }

@@ -107,7 +107,7 @@ class PaletteScreen(Dialog[Entry]):
         self._match(event.value)
 
     def _match(self, wanted: str) -> None:
-        found = rank(wanted, self._entries, lambda entry: f"{entry.title} {entry.about}")
+        found = rank(wanted, self._entries, lambda entry: entry.title, lambda entry: entry.about)
         number = wanted.casefold().removeprefix("run").replace(",", "").strip()
         if number.isdecimal() and len(number) < 16:
             found.insert(0, _run_of(self._place, int(number)))
@@ -151,7 +151,7 @@ def _present(entry: Entry) -> dict[str, Cell]:
     off = entry.why_not is not None
     return {
         "title": cells((entry.title, "button-off" if off else "text")),
-        "about": cells((entry.why_not or entry.about, "button-off" if off else "muted")),
+        "about": cells((entry.why_not or entry.about, "muted")),
         "key": cells((entry.key, "button-off" if off else "accent")),
     }
 

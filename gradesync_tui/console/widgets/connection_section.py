@@ -9,13 +9,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from gradesync_tui.console.actions import Section
-from gradesync_tui.console.presenters import tables as presenter
+from gradesync_tui.console.presenters import connections as presenter
+from gradesync_tui.console.presenters.cells import EMPTY, cell
+from gradesync_tui.console.presenters.connections import Trial
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.bars import SectionTitle
 from gradesync_tui.console.widgets.host import console_of
 from gradesync_tui.console.widgets.scroll import TextScroll
-from gradesync_tui.domain.records import Account, Connection
-from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.domain.records import Account
 
 _ABOUT = "secrets are named, never shown"
 
@@ -31,7 +32,7 @@ class ConnectionSection(Vertical):
         self.account = account
         self.table = TextScroll((), id="connection-facts")
         self._title = SectionTitle("Connection")
-        self._tried: list[tuple[str, str]] = []
+        self._trials: dict[str, Trial] = {}
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -42,8 +43,15 @@ class ConnectionSection(Vertical):
 
     async def reload(self) -> None:
         """Read the connections again."""
-        canvas, sis = await console_of(self).services.connections(self.account.id)
-        self.table.say([*presenter.connection(canvas, sis), *self._tried])
+        from gradesync_tui.console.connection_acts import profile_label
+
+        program = console_of(self)
+        canvas, sis = await program.services.connections(self.account.id)
+        icons = program.options.icons
+        facts = presenter.canvas(canvas, self._trials.get("canvas"), icons)
+        name = profile_label(sis.profile) if sis is not None else ""
+        facts += [("", " "), *presenter.sis(sis, self._trials.get("sis"), name, icons)]
+        self.table.say(facts)
 
     async def do_connection_canvas(self) -> None:
         from gradesync_tui.console.screens.connection_form import CanvasForm
@@ -51,7 +59,7 @@ class ConnectionSection(Vertical):
         program = console_of(self)
         before, _ = await program.services.connections(self.account.id)
         if await program.push_screen_wait(CanvasForm(self.account, before)) is not None:
-            self._tried = []
+            self._trials.pop("canvas", None)
             await self.reload()
 
     async def do_connection_sis(self) -> None:
@@ -60,26 +68,23 @@ class ConnectionSection(Vertical):
         program = console_of(self)
         _, before = await program.services.connections(self.account.id)
         if await program.push_screen_wait(SisForm(self.account, before)) is not None:
-            self._tried = []
+            self._trials.pop("sis", None)
             await self.reload()
 
     async def do_connection_try(self) -> None:
         """Ask both over HTTP, one after the other, and show what each answers."""
-        both = await console_of(self).services.connections(self.account.id)
-        self._tried = [(" ", " "), ("Tried", "")]
-        for name, connection in zip(("Canvas", "SIS"), both, strict=True):
-            self._tried.append((name, f"asking {name} …" if connection is not None else "not connected"))
-            await self.reload()
-            if connection is not None:
-                self._tried[-1:] = await self._ask(name, connection)
-                await self.reload()
+        from gradesync_tui.console.connection_acts import try_out
 
-    async def _ask(self, name: str, connection: Connection) -> list[tuple[str, str]]:
-        try:
-            found = await console_of(self).services.try_connection(self.account.id, connection)
-        except ServiceError as error:
-            return [(name, f"✗ {error}")]
-        lines = [
-            f"! {line.removeprefix('Warning: ')}" if line.startswith("Warning: ") else f"✓ {line}" for line in found
-        ]
-        return [(name if number == 0 else " ", line) for number, line in enumerate(lines)]
+        program = console_of(self)
+        both = await program.services.connections(self.account.id)
+        for which, connection in zip(("canvas", "sis"), both, strict=True):
+            if connection is None:
+                continue
+            self._trials[which] = Trial()
+            await self.reload()
+            self._trials[which] = await try_out(program.services, self.account, connection)
+            await self.reload()
+
+    def on_text_scroll_scrolled(self) -> None:
+        below = self.table.below
+        self._title.say(_ABOUT, cell(f"{below:,} more below ", "muted") if below else EMPTY)

@@ -28,8 +28,17 @@ def style_of(span: Span, palette: Palette) -> Style:
 
 
 def segments(spans: Iterable[Span], palette: Palette, base: Style) -> list[Segment]:
-    """Spans as segments over a base style; the base's background stays."""
+    """Spans as segments over a base style; the base's background stays.
+
+    On a reversed line a colour would come out as a block, and dim as unreadable: there only weight tells tones apart.
+    """
+    if base.reverse:
+        return [Segment(span.text, base + _weight(style_of(span, palette))) for span in spans if span.text]
     return [Segment(span.text, base + style_of(span, palette)) for span in spans if span.text]
+
+
+def _weight(style: Style) -> Style:
+    return Style(bold=style.bold, underline=style.underline, meta=style.meta)
 
 
 def quiet(line: Iterable[Segment]) -> list[Segment]:

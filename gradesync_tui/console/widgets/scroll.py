@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, cell, fit, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, fit, wrap
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.paint import quiet, segments
 
@@ -53,6 +53,7 @@ class TextScroll(ScrollView, can_focus=True):
         self._facts = tuple(facts)
         self._wrap(self.size.width)
         self.refresh(layout=True)
+        self.post_message(self.Scrolled())
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         self._wrap(width)
@@ -68,12 +69,12 @@ class TextScroll(ScrollView, can_focus=True):
         self.post_message(self.Scrolled())
 
     def _wrap(self, width: int) -> None:
-        room = max(10, width - self._label_width - 1)
+        room = max(10, width - self._label_width - 2)
         self._lines = []
         for label, value in self._facts:
-            lead = label if isinstance(label, Cell) else cell(label, "muted")
+            lead = label if isinstance(label, Cell) else cell(label, "muted" if value else "strong")
             if not value:
-                self._lines.append(Cell(tuple(Span(span.text, "strong") for span in lead.spans)))
+                self._lines.append(lead)
                 continue
             parts = [value] if isinstance(value, Cell) else [cell(part) for part in value.split("\n")]
             pieces = [piece for part in parts for piece in (wrap(part, room) or [EMPTY])]
