@@ -163,7 +163,7 @@ class ScheduleActs:
         yes = await self._ask(
             f"Pause all schedules of {clean(account.name)}?",
             [
-                f"{count(active, 'schedule stops', 'schedules stop')}. No grade goes to the SIS until somebody resumes.",
+                f"{count(active, 'schedule stops', 'schedules stop')}. No grade goes to the SIS until they resume.",
                 "Resume All resumes exactly these; what is paused already stays paused.",
             ],
             "Pause all",
