@@ -42,6 +42,8 @@ async def draw() -> dict[str, str]:
             pictures = {}
             async with _console(store, clock, "") as (app, pilot):
                 await _until(app, pilot, "Riverbend", "Westbrook City")
+                await pilot.press("down", "down")
+                await _until(app, pilot, "Scores sent", "Problems")
                 pictures["admin"] = _picture(app)
             async with _console(store, clock, f"{account.name}/Grade Sync") as (app, pilot):
                 await _until(app, pilot, "Every 4 hours", "In Progress", "3 problems")

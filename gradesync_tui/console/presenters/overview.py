@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from gradesync_tui.console.presenters.accounts import schedules, sis, waiting
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cell, cells, fit
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cell, cells, fit, wrap
 from gradesync_tui.console.presenters.charts import AXIS, columns, day_axis, round_top, value_axis
 from gradesync_tui.console.presenters.facts import LABEL, Fact
 from gradesync_tui.console.presenters.runs import began
@@ -36,6 +36,8 @@ def lines(
     """The overview in a room of some width and height: what is to be known, and charts as large as there is room."""
     said = fact_block(facts(summary, now, icons), width)
     full = every_day(days, now, summary.account.zone)
+    if not any(day.runs for day in full):
+        return [*said, EMPTY, *wrap(cell(nothing_yet(summary), "muted"), width)]
     room = height - len(said) - 1
     charts = _charts(full)
     if width >= _TWO_ABREAST and room >= 2 * _CHART_LEAST:
@@ -54,6 +56,17 @@ def lines(
 _TWO_ABREAST = 140
 _CHART_LEAST = 8
 _CHART_MOST = 14
+
+
+def nothing_yet(summary: AccountSummary) -> str:
+    """Why nothing ran, and what to do about it."""
+    if not summary.sis:
+        return "No run in 30 days: the SIS is not connected. Connect it in SIS Integration, Connection."
+    if not summary.active + summary.paused:
+        return "No run in 30 days: there is no schedule. Make one in SIS Integration, Grade Sync."
+    if not summary.active:
+        return "No run in 30 days: every schedule is paused. Resume them in SIS Integration, Grade Sync."
+    return "No run in 30 days."
 
 
 def _charts(days: Sequence[DayTotals]) -> list[Chart]:
@@ -88,6 +101,8 @@ def _draw(
     """A chart: its heading, its bars beside their values, and the days or a blank line below."""
     total, most = sum(chart.values), max(chart.values, default=0)
     spans = [Span(f"{chart.title}  ", "strong"), Span(f"{total:,}" if total else "none", "text")]
+    if total:
+        spans.append(Span(f" in {DAYS} days", "muted", extra=True))
     if chart.note.spans and total:
         spans += [Span(", ", "muted"), *chart.note.spans]
     if total:

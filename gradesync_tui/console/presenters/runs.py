@@ -18,13 +18,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("started", "Started", 18, 18, sorts=False),
     Column("updated", "Updated", 18, 18, rank=9, sorts=False),
     Column("took", "Took", 7, 7, rank=5, align="right", sorts=False),
-    Column("by", "Requested by", 16, 24, sorts=False),
-    Column("type", "Type", 14, 22, rank=8, sorts=False),
+    Column("by", "Requested by", 14, 22, sorts=False),
+    Column("type", "Type", 14, 14, rank=8, sorts=False),
     Column("stage", "Stage", 21, 32, rank=7, sorts=False),
     Column("status", "Status", 13, 13, sorts=False),
-    Column("assignments", "Assign.", 7, 9, rank=4, align="right", sorts=False),
-    Column("scores", "Scores", 8, 9, align="right", sorts=False),
-    Column("problems", "Problems", 8, 9, align="right", sorts=False),
+    Column("assignments", "Assign.", 7, 7, rank=4, align="right", sorts=False),
+    Column("scores", "Scores", 8, 8, align="right", sorts=False),
+    Column("problems", "Problems", 8, 8, align="right", sorts=False),
 )
 
 
@@ -54,7 +54,7 @@ def row(run: Run, view: RunView) -> dict[str, Cell]:
         "updated": cell(when.moment(run.updated_at, view.now, view.zone), "muted"),
         "took": took(run, view.now),
         "by": cell(run.requested_by, "text" if run.schedule_id is None or run.due_at is None else "muted"),
-        "type": cell(run.type + (" preview" if run.mode is RunMode.PREVIEW else ""), "muted"),
+        "type": cell("Preview", "accent") if run.mode is RunMode.PREVIEW else cell(run.type, "muted"),
         "stage": stage_cell(run),
         "status": status_cell(run.status, view.icons),
         "assignments": number(None if sent_nothing else run.counts.assignments),
@@ -230,6 +230,17 @@ _APART = 4
 
 def changes(run: Run) -> Cell:
     """What Canvas reported, each kind under its own name."""
+    said = [f"{amount:,} {name}" for amount, name in _kinds(run)]
+    return cell(" · ".join(said)) if said else _nothing(run)
+
+
+def change_lines(run: Run) -> list[tuple[Cell, Cell]]:
+    """As `changes`, a line each with its count at the right."""
+    listed = [(cell(name[:1].upper() + name[1:]), number(amount)) for amount, name in _kinds(run)]
+    return listed or [(_nothing(run), EMPTY)]
+
+
+def _kinds(run: Run) -> list[tuple[int, str]]:
     counts = run.counts
     parts = [
         (counts.new_assignments, "new assignment", "new assignments"),
@@ -237,9 +248,10 @@ def changes(run: Run) -> Cell:
         (counts.scores_posted, "posted", "posted"),
         (counts.scores_changed, "changed", "changed"),
     ]
-    said = [f"{amount:,} {one if amount == 1 else many}" for amount, one, many in parts if amount]
-    if said:
-        return cell(" · ".join(said), "text")
+    return [(amount, one if amount == 1 else many) for amount, one, many in parts if amount]
+
+
+def _nothing(run: Run) -> Cell:
     return cell("Nothing to carry" if run.status.finished and run.started_at else "Nothing carried yet", "muted")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -21,10 +22,17 @@ from gradesync_tui.console.widgets.first_start_section import FirstStartSection
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import ListRows
-from gradesync_tui.domain.records import AccountSummary, Change
+from gradesync_tui.domain.clock import DAY
+from gradesync_tui.domain.records import AccountSummary, Change, DayTotals
 
 _DETAILS = 12
 """Lines that a short list leaves below it."""
+
+_CHARTS_FROM = 14
+"""Lines below the list from which an account's days are drawn too."""
+
+_REST = 0.3
+"""Seconds that the cursor rests on an account before its days are read."""
 
 
 class AccountTable(LineTable[AccountSummary]):
@@ -122,6 +130,7 @@ class AdminScreen(Place):
         self.accounts = AccountsSection()
         self._first_start = FirstStartSection()
         self._details = Line(id="account-details")
+        self._days: dict[int, Sequence[DayTotals]] = {}
 
     def body(self) -> ComposeResult:
         yield self.accounts
@@ -154,18 +163,40 @@ class AdminScreen(Place):
         self.accounts.table.styles.height = rows if is_short else "1fr"
 
     def _draw_details(self) -> None:
-        """Say below the list what its columns leave out of the account under the cursor."""
+        """Say below the list what its columns leave out of the account under the cursor, and draw its days."""
         summary = self.accounts.table.row
         lines: list[Cell] = []
         if summary is not None:
-            program = self.program
-            said = overview.facts(summary, program.now(), program.options.icons)
-            lines = [cell(summary.account.name, "strong"), *overview.fact_block(said, self._details.size.width)]
+            program, room = self.program, self._details.size
+            icons = program.options.icons
+            lines.append(cell(summary.account.name, "strong"))
+            days = self._days.get(summary.account.id)
+            if days is None or room.height < _CHARTS_FROM:
+                lines += overview.fact_block(overview.facts(summary, program.now(), icons), room.width)
+            else:
+                size = {"width": room.width, "height": room.height - 1}
+                lines += overview.lines(summary, days, now=program.now(), icons=icons, **size)
         self._details.show_lines([(line, EMPTY) for line in lines])
+
+    async def _read_days(self) -> None:
+        """The days of the account under the cursor, once it rests there: they cost some reading, and their drawing."""
+        await asyncio.sleep(_REST)
+        await self.program.guarded(self._days_of_row())
+
+    async def _days_of_row(self) -> None:
+        summary = self.accounts.table.row
+        if summary is None or self._details.size.height < _CHARTS_FROM or self.program.options.low_bandwidth:
+            return
+        account = summary.account
+        since = self.program.now() - overview.DAYS * DAY
+        self._days[account.id] = await self.services.daily(account.id, since, account.zone)
+        self._draw_details()
 
     def on_accounts_section_chosen(self, event: AccountsSection.Chosen) -> None:
         event.stop()
         self._draw_details()
+        # A function, not a coroutine: it is replaced before it ever starts when the cursor moves on at once.
+        self.run_worker(self._read_days, group="days", exclusive=True)  # type: ignore[arg-type]
 
     def on_resize(self) -> None:
         super().on_resize()

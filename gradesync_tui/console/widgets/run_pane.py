@@ -158,8 +158,8 @@ class RunPane(Vertical):
             lines.append((left, right))
         lines.append((EMPTY, EMPTY))
         lines += self._speed(run)
-        for each_line in (presenter.changes(run), presenter.note(run)):
-            lines += [(_indent(part, 1), EMPTY) for part in _wrapped(each_line, width)]
+        lines += [(_indent(kind, 1), amount) for kind, amount in presenter.change_lines(run)]
+        lines += [(_indent(part, 1), EMPTY) for part in _wrapped(presenter.note(run), width)]
         trouble = presenter.trouble(run, ())
         if trouble.spans:
             lines += [(EMPTY, EMPTY), (_indent(trouble, 1), self._hint())]
