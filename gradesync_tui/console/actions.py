@@ -126,6 +126,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.help", "question_mark,f1", "Keys", "All keys that work here", "everywhere"),
     Action("app.quit", "q,ctrl+q", "Quit", "Leave the console; an engine in it hands its run on", "everywhere"),
     Action("app.refresh", "f5,ctrl+r", "Read again", "Read everything shown here again", "everywhere"),
+    Action("app.redraw", "ctrl+l", "Draw again", "Draw the whole screen again, where something else wrote over it",
+           "everywhere"),
     Action("app.follow", "a", "Live or still", "Stop or go on following changes", "everywhere"),
     Action("app.notices", "M", "Notices", "Everything that the console has told you", "everywhere"),
     Action("app.undo", "z", "Undo", "Take the last pause or resume back", "everywhere"),

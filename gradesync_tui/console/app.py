@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
@@ -26,6 +26,7 @@ from gradesync_tui.console.presenters.cells import Cell
 from gradesync_tui.console.presenters.link import Link, state
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
+from gradesync_tui.console.shadow import ShadowedApp
 from gradesync_tui.domain.clock import MINUTE, Instant
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean, count
@@ -43,7 +44,7 @@ _RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _UNDO_AT_ONCE = 10 * MINUTE
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(ShadowedApp):
     """The whole console. It calls the services and nothing else, and never waits on the event loop."""
 
     TITLE = "gradesync"
@@ -198,17 +199,22 @@ class ConsoleApp(App[None]):
         if len(wrong) > 1:
             self.tell(f"{len(wrong)} mistakes in the keys of the settings; M shows them. {wrong[0]}", "warning")
         self.run_worker(self._follow(), group="feed", exit_on_error=True)
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, self._show_state)
+        self.set_interval(60.0 if self.options.low_bandwidth else 1.0, self._tick)
         if self.options.run_engine and self.engine.reason_against() is None:
             self.run_worker(self.engine.start_if_none(), group="engine")
 
-    def _tick(self) -> None:
-        """Once a second: nothing is drawn unless a word has changed."""
+    def _show_state(self) -> None:
+        """Once a second: how old is what is shown? Nothing is drawn unless a word has changed."""
         place = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(place, Place) and place.is_mounted:
+        if isinstance(place, Place):
             place.show_path()
-            if not self.link.still:
-                place.tick()
+
+    def _tick(self) -> None:
+        """Time has passed."""
+        place = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(place, Place) and place.is_mounted and not self.link.still:
+            place.tick()
 
     async def _follow(self) -> None:
         """Follow the change feed for ever; say so when the database does not answer, and try again."""
@@ -288,9 +294,7 @@ class ConsoleApp(App[None]):
         from dataclasses import replace
 
         self.link = replace(self.link, **changes)  # type: ignore[arg-type]
-        place = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(place, Place):
-            place.show_path()
+        self._show_state()
 
     def state_cell(self, width: int) -> Cell:
         """The state line for a screen of a width."""

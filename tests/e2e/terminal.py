@@ -117,6 +117,23 @@ class Terminal:
         """The lines of the screen that hold a text."""
         return [line for line in self.text().splitlines() if holding in line]
 
+    def looks(self) -> list[list[tuple[str, str, str]]]:
+        """Each cell as a person sees it: character, ink, ground. What ink a blank has cannot be seen."""
+        lines = (self._screen.buffer[y] for y in range(self.rows))
+        cells = ((line[x] for x in range(self.columns)) for line in lines)
+        return [[(cell.data, cell.fg if cell.data != " " else "", cell.bg) for cell in line] for line in cells]
+
+    def write_over(self, text: str) -> None:
+        """Show what another program writes to the same terminal, at its upper left."""
+        self._stream.feed(f"\x1b[H{text}".encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and lose what it shows."""
+        self.columns, self.rows = columns, rows
+        self._screen.resize(rows, columns)
+        self._screen.erase_in_display(2)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other: names as in KEYS, `ctrl+x`, or a letter itself."""
         for key in keys:
@@ -136,6 +153,10 @@ class Terminal:
     def until_gone(self, text: str, seconds: float = 20) -> str:
         """Wait until a text has left the screen."""
         return self._wait(lambda: text not in self.text(), f"{text!r} stays", seconds)
+
+    def until_looks(self, looks: object, seconds: float = 20) -> None:
+        """Wait until every cell is as it was when `looks` answered this."""
+        self._wait(lambda: self.looks() == looks, "the screen does not look so again", seconds)
 
     def until_ended(self, seconds: float = 20) -> int:
         """Wait until the program ends; its exit status."""

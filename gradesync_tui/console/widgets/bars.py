@@ -18,7 +18,7 @@ from textual.widget import Widget
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cells, fit, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import palette_of
-from gradesync_tui.console.widgets.paint import quiet, segments
+from gradesync_tui.console.widgets.paint import segments
 
 
 def difference(old: Sequence[Span], new: Sequence[Span]) -> tuple[int, int]:
@@ -75,7 +75,7 @@ class Line(Widget):
         base = self.rich_style
         if y >= len(self._lines):
             return Strip.blank(width, base)
-        line = quiet(segments(self._laid_out(self._lines[y]), palette_of(self), base))
+        line = segments(self._laid_out(self._lines[y]), palette_of(self), base)
         return Strip(line).adjust_cell_length(width, base)
 
 

@@ -20,7 +20,7 @@ from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, 
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, Marks, MarkWanted, marks_row
-from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, quiet, segments
+from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
@@ -347,7 +347,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         for placed, room in self._rooms(shown):
             line += segments(fit(shown.get(placed.key, EMPTY), room, placed.column.align), palette, base)
             line.append(Segment(" " * placed.column.gap, base))
-        return Strip(quiet(line)).adjust_cell_length(width, base).apply_meta({"row": index})
+        return Strip(line).adjust_cell_length(width, base).apply_meta({"row": index})
 
     def _rooms(self, shown: Mapping[str, Cell]) -> list[tuple[Placed, int]]:
         """The columns with the width that each may fill. In a list without titles, text runs on over empty columns."""

@@ -15,7 +15,7 @@ from textual.widgets.data_table import CellDoesNotExist, ColumnKey, RowKey
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, fit, least_width, place, widths
 from gradesync_tui.console.widgets.host import palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import Marks
-from gradesync_tui.console.widgets.paint import GUTTER, quiet, text
+from gradesync_tui.console.widgets.paint import GUTTER, text
 
 
 class LiveTable(DataTable[Text]):
@@ -224,8 +224,7 @@ class LiveTable(DataTable[Text]):
         return Region(sum(widths[:-1]) - self.scroll_offset.x, y, widths[-1], 1)
 
     def render_line(self, y: int) -> Strip:
-        drawn = super().render_line(y)
-        strip = Strip(quiet(drawn), drawn.cell_length)
+        strip = super().render_line(y)
         row = y - (self.header_height if self.show_header else 0) + self.scroll_offset.y
         if not self.has_focus or row != self.cursor_row or y == 0 or row >= len(self._order):
             return strip

@@ -41,31 +41,6 @@ def _weight(style: Style) -> Style:
     return Style(bold=style.bold, underline=style.underline, meta=style.meta)
 
 
-def quiet(line: Iterable[Segment]) -> list[Segment]:
-    """The same to the eye in fewer pieces: blanks take the ink of what stands before them.
-
-    Every piece costs its colours in full on the wire, and what colour a blank is written in cannot be seen.
-    """
-    joined: list[Segment] = []
-    for segment in line:
-        if joined:
-            before, style = joined[-1].style, segment.style
-            blank = segment.text.isspace() and before is not None and style is not None
-            if (blank and _same_ground(before, style)) or before == style:
-                joined[-1] = Segment(joined[-1].text + segment.text, before)
-                continue
-        joined.append(segment)
-    return joined
-
-
-def _same_ground(one: Style | None, other: Style | None) -> bool:
-    """Whether a blank looks the same in both."""
-    if one is None or other is None:
-        return False
-    drawn = one.underline or other.underline or one.reverse or other.reverse
-    return not drawn and one.bgcolor == other.bgcolor and one.meta == other.meta
-
-
 def text(spans: Iterable[Span] | Cell, palette: Palette, prefix: str = "", prefix_style: Style | None = None) -> Text:
     """Spans as one line of Text."""
     line = Text(no_wrap=True, end="")

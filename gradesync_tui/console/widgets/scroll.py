@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, fit, wrap
 from gradesync_tui.console.widgets.host import palette_of
-from gradesync_tui.console.widgets.paint import quiet, segments
+from gradesync_tui.console.widgets.paint import segments
 
 _LABEL = 16
 
@@ -89,5 +89,5 @@ class TextScroll(ScrollView, can_focus=True):
         index = y + round(self.scroll_y)
         if index >= len(self._lines):
             return Strip.blank(width, base)
-        line = quiet(segments(fit(self._lines[index], width), palette_of(self), base))
+        line = segments(fit(self._lines[index], width), palette_of(self), base)
         return Strip(line).adjust_cell_length(width, base)
