@@ -73,6 +73,8 @@ class ConsoleApp(ShadowedApp):
         self._shown: Said | None = None
         self._waiting_news: deque[Said] = deque(maxlen=5)
         self._first: Place | None = None
+        self._lost_start = ""
+        """Why the place to begin at was not found."""
         for theme in themes.ALL:
             self.register_theme(theme)
         self.theme = self._first_theme()
@@ -172,8 +174,7 @@ class ConsoleApp(ShadowedApp):
         try:
             account = await self.services.account(path[0])
         except (ServiceError, StoreError) as error:
-            if self.options.start:
-                self.call_later(self.tell, str(error), "warning")
+            self._lost_start = str(error) if self.options.start else ""
             return
         if len(path) > 1:
             from gradesync_tui.console.screens.places import place_titled
@@ -193,6 +194,8 @@ class ConsoleApp(ShadowedApp):
 
     def _begin(self) -> None:
         """After the first paint: what takes time to import or may wait."""
+        if self._lost_start:
+            self.tell(self._lost_start, "warning")
         wrong = self.options.keymap_faults
         for line in wrong:
             self.tell(line, "warning")

@@ -166,12 +166,42 @@ async def test_the_session_is_taken_up_where_it_was_left(
         await screen.grade_sync.schedules.sort_by("interval")
         await driver.pilot.pause()
         driver.app.keep_session()
-    assert Session.load(folder).place == ["Lakeside", "SIS Integration"]
+    assert Session.load(folder).place == ["Lakeside", "Grade Sync"]
     async with console(state_folder=folder) as driver:
         await driver.sees("Interval ▴")
         await driver.until(
             lambda: driver.app.screen.grade_sync.schedules.table.row_key == schedule.id, "the row under the cursor"
         )
+
+
+async def test_the_tab_the_filter_and_the_run_that_one_read_are_found_again(
+    console: Any, district_of_schedules: Any, tmp_path: Path
+) -> None:
+    async with console(state_folder=tmp_path) as driver:
+        await driver.open_grade_sync()
+        await driver.press("tab", "slash", *"ana", "enter", "down")
+        await driver.sees("holding still")
+        await driver.press("3")
+        await driver.sees("Assignment group in Canvas")
+        driver.app.keep_session()
+    async with console(state_folder=tmp_path) as driver:
+        await driver.sees("Assignment group in Canvas")
+        await driver.press("1")
+        await driver.sees("/ ana", "holding still", "Run 1 ")
+
+
+async def test_a_place_that_is_not_there_is_named(console: Any, district_of_schedules: Any) -> None:
+    async with console(start="Nowhere/Grade Sync") as driver:
+        await driver.sees("Accounts", "Nowhere")
+
+
+async def test_a_session_that_cannot_be_read_is_no_reason_to_stay_outside(
+    console: Any, district_of_schedules: Any, tmp_path: Path
+) -> None:
+    for spoiled in ("{", '{"place": 3}', '{"place": ["Nowhere", "x"], "sorts": {"accounts": ["nokey", true]}}'):
+        (tmp_path / "console.json").write_text(spoiled)
+        async with console(state_folder=tmp_path) as driver:
+            await driver.sees("Accounts", "Lakeside")
 
 
 async def test_a_chosen_theme_is_kept(console: Any, world: Any, tmp_path: Path) -> None:

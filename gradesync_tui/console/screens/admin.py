@@ -111,7 +111,6 @@ class AccountsSection(ListSection):
         if row is not None:
             from gradesync_tui.console.screens.account import AccountScreen
 
-            self.program.session.place = [row.account.name]
             self.program.push_screen(AccountScreen(row.account))
 
     def do_account_sync(self) -> None:

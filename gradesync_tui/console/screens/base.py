@@ -169,7 +169,12 @@ class Place(Screen[None]):
         self.show_path()
         self.show_keys()
 
+    def kept_as(self) -> Sequence[str]:
+        """The path by which the next session finds back here: an account's name, and a place or tab of it."""
+        return self.crumbs()[1:3]
+
     def on_screen_resume(self, event: ScreenResume) -> None:
+        self.program.session.place = list(self.kept_as())
         # The toolkit's own handler comes after this one. What has just been made has its styles.
         event.refresh_styles = self._resumed
         self._resumed = True

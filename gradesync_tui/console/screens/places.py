@@ -44,8 +44,13 @@ def place_of(account: Account, name: str) -> Place:
 
 
 def place_titled(account: Account, title: str) -> Place:
-    """The place of that title, as a path on the command line names it; any other leads to SIS Integration."""
+    """The place or tab of that title, as a path on the command line names it; any other leads to SIS Integration."""
+    from gradesync_tui.console.screens.sis import TABS, SisScreen
+
     wanted = title.casefold()
+    tab = next((name for name, shown in TABS if shown.casefold() == wanted), None)
+    if tab is not None:
+        return SisScreen(account, tab)
     return place_of(account, next((name for name, shown in PLACES if shown.casefold() == wanted), "sis"))
 
 
@@ -87,7 +92,6 @@ class AccountPlace(Place):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.program.session.place = [self.account.name, self.TITLE]
         self.list.table.focus()
 
     async def reload(self) -> None:

@@ -150,9 +150,11 @@ class SisScreen(Place):
         with Vertical(id="tab-body"):
             yield self.grade_sync
 
+    def kept_as(self) -> Sequence[str]:
+        return (self.account.name, dict(TABS)[self.tabs.chosen])
+
     def on_mount(self) -> None:
         super().on_mount()
-        self.program.session.place = [self.account.name, "SIS Integration"]
         if self._first_tab == TABS[0][0]:
             self.grade_sync.schedules.table.focus()
 
@@ -164,6 +166,8 @@ class SisScreen(Place):
         rows = self.program.session.rows
         if "schedules" in rows:
             self.grade_sync.schedules.table.go_to_key(rows["schedules"])
+        if "history" in rows:
+            self.grade_sync.history.table.go_to_key(rows["history"])
 
     async def reload(self) -> None:
         small = self._small.get(self.tabs.chosen)
@@ -171,6 +175,7 @@ class SisScreen(Place):
 
     async def _show_tab(self) -> None:
         name = self.tabs.chosen
+        self.program.session.place = list(self.kept_as())
         if name not in self._small and (made := _beside_grade_sync(name, self.account)) is not None:
             self._small[name] = made
             await self.query_one("#tab-body").mount(made)

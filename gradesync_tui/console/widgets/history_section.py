@@ -185,7 +185,8 @@ class HistorySection(ListSection):
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         event.stop()
         self.about()
-        self.remember_row(self.table.key)
+        # Who follows the newest runs follows them next time too; who reads an older one finds it again.
+        self.remember_row(None if self.table.at_head else self.table.key)
         self.post_message(self.Chosen(self.current_run))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:

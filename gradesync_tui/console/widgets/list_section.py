@@ -118,7 +118,8 @@ class ListSection(Vertical):
         self.title.say(counted, Cell(tuple(parts)))
 
     def remember_row(self, key: int | None) -> None:
-        """Keep the row under the cursor for the next session."""
+        """Keep the row under the cursor for the next session; None: there is none to come back to."""
+        self.program.session.rows.pop(self.id or "", None)
         if key is not None:
             self.program.session.rows[self.id or ""] = key
 
