@@ -182,10 +182,10 @@ async def test_the_tab_the_filter_and_the_run_that_one_read_are_found_again(
         await driver.press("tab", "slash", *"ana", "enter", "down")
         await driver.sees("holding still")
         await driver.press("3")
-        await driver.sees("Assignment group in Canvas")
+        await driver.sees("No group is mapped")
         driver.app.keep_session()
     async with console(state_folder=tmp_path) as driver:
-        await driver.sees("Assignment group in Canvas")
+        await driver.sees("No group is mapped")
         await driver.press("1")
         await driver.sees("/ ana", "holding still", "Run 1 ")
 

@@ -159,11 +159,11 @@ class SisScreen(Place):
             self.grade_sync.schedules.table.focus()
 
     async def first_look(self) -> None:
+        rows = dict(self.program.session.rows)
         await self.grade_sync.reload()
         if self._first_tab != TABS[0][0]:
             self.tabs.chosen = self._first_tab
             await self._show_tab()
-        rows = self.program.session.rows
         if "schedules" in rows:
             self.grade_sync.schedules.table.go_to_key(rows["schedules"])
         if "history" in rows:

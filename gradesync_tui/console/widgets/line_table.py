@@ -328,7 +328,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
             return self._header_line(palette, width)
         index = y - self._header + round(self.scroll_y)
         base = self.rich_style
-        if index >= len(self.rows):
+        if not 0 <= index < len(self.rows):
             line = self._empty_line(y - self._header, palette, width)
             return (
                 Strip([*line, Segment(" " * max(0, width), base)]).crop(0, width) if line else Strip.blank(width, base)
