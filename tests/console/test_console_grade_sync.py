@@ -244,6 +244,21 @@ async def test_a_small_screen_says_so_and_a_larger_one_is_drawn(console: Any, di
         await driver.sees("Lakeside", "Accounts")
 
 
+async def test_a_form_comes_through_a_screen_that_was_too_small_for_a_while(
+    console: Any, district_of_schedules: Any
+) -> None:
+    async with console(size=(80, 24)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("n")
+        await driver.sees("New schedule of Lakeside")
+        await driver.type("every 2 ")
+        await driver.pilot.resize_terminal(40, 10)
+        await driver.sees("40x10 is too small")
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.type("hours")
+        await driver.sees("Every 2 hours, New York time", "[ Cancel ]", "[ Save ]")
+
+
 async def test_end_and_home_move_the_cursor_through_a_long_history(console: Any, world: Any) -> None:
     account = await world.account()
     schedule = await world.schedule(account)

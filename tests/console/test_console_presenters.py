@@ -120,7 +120,8 @@ def test_stages_stand_in_a_grid_where_there_is_room() -> None:
 
 
 def test_long_notices_are_broken_at_blanks() -> None:
-    assert [line.plain.rstrip() for line in wrap(cell("one two three four"), 9)] == ["one two", "three", "four"]
+    assert [line.plain for line in wrap(cell("one two three four"), 9)] == ["one two", "three", "four"]
+    assert [line.plain for line in wrap(cell("a 0123456789 b"), 4)] == ["a", "0123", "4567", "89 b"]
 
 
 def test_a_paused_schedule_shows_when_and_by_whom_in_place_of_its_next_run() -> None:

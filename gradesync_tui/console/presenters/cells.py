@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from gradesync_tui.domain.text import clean
 
@@ -218,11 +218,11 @@ def fit(content: Cell, width: int, align: Align = "left") -> tuple[Span, ...]:
 
 
 def wrap(content: Cell, width: int) -> list[Cell]:
-    """The cell over several lines of at most `width`, broken at blanks; a word that is longer is cut."""
+    """The cell over several lines of at most `width`, broken at blanks, and a longer word wherever it must."""
     lines: list[list[Span]] = [[]]
     used = 0
     for span in content.spans:
-        for word in re.findall(r"\s+|\S+", span.text):
+        for word in _pieces(span.text, width):
             size = cell_len(word)
             if used and used + size > width and not word.isspace():
                 lines[-1] = _without_tail(lines[-1])
@@ -230,8 +230,6 @@ def wrap(content: Cell, width: int) -> list[Cell]:
                 used = 0
             if used == 0 and word.isspace() and len(lines) > 1:
                 continue
-            if size > width:
-                word, size = shorten(word, width), width
             before = lines[-1][-1] if lines[-1] else None
             if before is not None and (before.tone, before.press) == (span.tone, span.press):
                 lines[-1][-1] = Span(before.text + word, span.tone, span.press)
@@ -239,6 +237,15 @@ def wrap(content: Cell, width: int) -> list[Cell]:
                 lines[-1].append(Span(word, span.tone, span.press))
             used += size
     return [Cell(tuple(line)) for line in lines]
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Blanks and words by turns, a word that is wider than a line in pieces that are not."""
+    for word in re.findall(r"\s+|\S+", text):
+        if cell_len(word) <= width or word.isspace():
+            yield word
+        else:
+            yield from chop_cells(word, width)
 
 
 def _without_tail(line: Sequence[Span]) -> list[Span]:

@@ -64,6 +64,7 @@ class ConnectionForm(FormScreen[Connection]):
     """What both connections have in common: the trial, and the question before it is kept."""
 
     WHAT: ClassVar[str] = ""
+    ROOM: ClassVar[int] = 8
     HINTS = (("Tab", "Next"), ("Ctrl+T", "Try it"), ("Esc", "Cancel"))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "try_it", "Try it", show=False)]
 
@@ -95,11 +96,6 @@ class ConnectionForm(FormScreen[Connection]):
 
     def more_answers(self) -> Iterable[PressButton]:
         return (PressButton("Try it", id="try"),)
-
-    def words_rows(self) -> int:
-        # A trial has much to say: it takes what the fields leave.
-        shown = len(self._fields) - len(self.outlook.hidden)
-        return max(5, min(8, self.rows_left(shown + 1)))
 
     def understand(self, values: Mapping[str, str]) -> Outlook:
         self._read = self.read(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -82,7 +83,6 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def on_mount(self) -> None:
         self.set_class(not self.program.options.icons, "-ascii")
         self.query_one("#panel").styles.width = self.panel_width
-        self.hint.show(key_hints(*self.hints))
         self._fit()
 
     def on_resize(self) -> None:
@@ -96,7 +96,16 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         )
         self._question.styles.height = max(1, len(lines))
         self._question.show_lines([(line, EMPTY) for line in lines])
+        self.show_hints()
         self.fit()
+
+    def show_hints(self, right: Cell = EMPTY) -> None:
+        """The keys, as many as have room beside the answers, the last of them first of all; and words at the right."""
+        answers = sum(cell_len(button.label) + 6 for button in self.query("#answers PressButton").results(PressButton))
+        shown = self.hints
+        while len(shown) > 1 and key_hints(*shown).width > self.room - answers - right.width:
+            shown = shown[1:]
+        self.hint.show(key_hints(*shown), right)
 
     @property
     def room(self) -> int:
@@ -150,5 +159,5 @@ class ReadingDialog(Dialog[None]):
     def on_text_scroll_scrolled(self) -> None:
         below = self.text.below
         scrolls = below or self.text.scroll_y
-        hints = self.HINTS if scrolls else tuple(each for each in self.HINTS if each[1] != "Scroll")
-        self.hint.show(key_hints(*hints), cell(f"{below:,} more below" if below else "", "muted"))
+        self.hints = self.HINTS if scrolls else tuple(each for each in self.HINTS if each[1] != "Scroll")
+        self.show_hints(cell(f"{below:,} more below" if below else "", "muted"))

@@ -64,7 +64,8 @@ class FormScreen(Dialog[Answer]):
 
     YES: ClassVar[str] = "Save"
     ROOM: ClassVar[int] = 4
-    """Lines for what comes of the fields, held free so that nothing jumps; what is wrong takes of the same lines."""
+    """Lines held free for what comes of the fields, so that nothing jumps; what is wrong takes of the same lines, and
+    where the terminal is low the fields come first."""
     HINTS: ClassVar[Hints] = (("Tab", "Next"), ("Esc", "Cancel"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next field", show=False),
@@ -98,10 +99,6 @@ class FormScreen(Dialog[Answer]):
     def more_rows(self) -> int:
         """How many rows that takes."""
         return 0
-
-    def words_rows(self) -> int:
-        """How many rows are held free for what comes of the fields."""
-        return self.ROOM
 
     def more_answers(self) -> Iterable[PressButton]:
         """What can be pressed besides Cancel and Save."""
@@ -147,7 +144,6 @@ class FormScreen(Dialog[Answer]):
         self.look()
 
     def fit(self) -> None:
-        self.query_one("#fields").styles.max_height = self.rows_left(self.words_rows() + 1 + self.more_rows())
         self.look()
 
     def values(self) -> dict[str, str]:
@@ -212,10 +208,14 @@ class FormScreen(Dialog[Answer]):
 
     def say(self, lines: Sequence[Cell]) -> None:
         """Show words below the fields; what has no room there scrolls."""
+        rows = self.rows_left(1 + self.more_rows())
+        fields = len(self._fields) - len(self.outlook.hidden)
         taken = sum(
             round(line.styles.height.value) for line in self.query(".wrong") if line.display and line.styles.height
         )
-        self._said.styles.height = max(1, self.words_rows() - taken)
+        words = max(1, max(2, min(self.ROOM, rows - fields)) - taken)
+        self._said.styles.height = words
+        self.query_one("#fields").styles.max_height = rows - words
         self._said.say([("", line if line.spans else " ") for line in lines])
 
     def on_text_scroll_scrolled(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from gradesync_tui.console.actions import ACTIONS, SECTION_TITLES, Action
 from gradesync_tui.console.presenters import schedules as schedule_words
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell, cells, key_hints, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, cell, cells, wrap
 from gradesync_tui.console.presenters.search import rank
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.screens.dialog import Dialog
@@ -40,7 +40,7 @@ class Entry:
     why_not: str | None = None
 
 
-_COLUMNS = (Column("title", "", 26, 36), Column("about", "", 26, 90), Column("key", "", 6, 6, align="right"))
+_COLUMNS = (Column("title", "", 26, 36), Column("about", "", 20, 90, rank=1), Column("key", "", 6, 6, align="right"))
 _WHOLE = 2
 """Lines for the whole of what the row under the cursor may have had to cut."""
 
@@ -72,7 +72,7 @@ class PaletteScreen(Dialog[Entry]):
     ]
 
     def __init__(self, place: Place) -> None:
-        super().__init__("Go to", "a place, an account, a schedule, or something to do")
+        super().__init__("Go to", "any place, account, schedule or action")
         self.panel_width = 100
         self._place = place
         self._entries: list[Entry] = []
@@ -114,7 +114,7 @@ class PaletteScreen(Dialog[Entry]):
         self._rows.set(found)
         self.table.rows_changed(keep=False)
         count = cell(f"{len(found):,} of {len(self._entries):,}" if wanted.strip() else f"{len(found):,}", "muted")
-        self.hint.show(key_hints(*self.HINTS), count)
+        self.show_hints(count)
         self._show_whole()
 
     def _show_whole(self) -> None:
