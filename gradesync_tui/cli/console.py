@@ -136,12 +136,16 @@ def _keymap(settings: Settings) -> tuple[dict[str, str], list[str]]:
 
 
 async def _plain(shell: Shell, read_only: bool, no_engine: bool, start: str) -> int:
+    from functools import partial
+
+    from gradesync_tui.cli import plaincommands
     from gradesync_tui.cli.plain import run_plain
 
     may_create = shell.database is None and shell.entrance is None
     async with shell.services(create=may_create, read_only=read_only, origin="console") as services:
         engine = None if read_only or no_engine or shell.entrance else engine_on(services, "console")
-        return await run_plain(services, start=start, engine=engine)
+        command = partial(plaincommands.run, shell=shell, read_only=read_only)
+        return await run_plain(services, start=start, engine=engine, command=command)
 
 
 async def _leave_with_browser() -> None:

@@ -30,6 +30,10 @@ _HEARD_AT_ONCE = 10
 _PROBLEMS = 20
 
 
+CommandLine = Callable[[str], Awaitable[None]]
+"""Runs what follows `gradesync` on a command line, as the person at the prompt; it prints by itself."""
+
+
 class Leave(Exception):
     """The person is done."""
 
@@ -88,9 +92,10 @@ class Lines:
 class PlainSession:
     """One person at the prompt. Verbs go to the services, which check who may."""
 
-    def __init__(self, services: Services, lines: Lines) -> None:
+    def __init__(self, services: Services, lines: Lines, command: CommandLine | None = None) -> None:
         self._services = services
         self._lines = lines
+        self._command = command
         self._account: Account | None = None
         self._verbs: dict[str, tuple[str, str, Callable[[str], Awaitable[None]]]] = {
             "accounts": ("accounts", "all accounts", self._accounts),
@@ -105,6 +110,11 @@ class PlainSession:
             "problems": ("problems N", "the records of run N that did not go, and what to do", self._problems),
             "cancel": ("cancel N", "stop run N; what was sent stays sent", self._cancel),
             "engines": ("engines", "which processes run the schedules", self._engines),
+            "gradesync": (
+                "gradesync COMMAND",
+                "whatever else there is, such as 'gradesync schedules add --every 4h'; alone it lists the commands",
+                self._command_line,
+            ),
             "help": ("help", "these words", self._help),
             "quit": ("quit", "leave", self._quit),
         }
@@ -293,6 +303,11 @@ class PlainSession:
         run = await self._services.cancel(run.id)
         line(f"Run {run.id} is {run.status.value}." if run.status.finished else f"Run {run.id} was told to stop.")
 
+    async def _command_line(self, words: str) -> None:
+        if self._command is None:
+            raise ServiceError("No commands can be run here.")
+        await self._command(words)
+
     async def _help(self, _: str) -> None:
         for usage, words, _verb in self._verbs.values():
             line(f"{usage}: {words}.")
@@ -318,9 +333,16 @@ def _number(words: str) -> int:
 
 
 async def run_plain(
-    services: Services, *, start: str = "", engine: Callable[[asyncio.Event], Awaitable[None]] | None = None
+    services: Services,
+    *,
+    start: str = "",
+    engine: Callable[[asyncio.Event], Awaitable[None]] | None = None,
+    command: CommandLine | None = None,
 ) -> int:
-    """Serve one person until they leave; the exit status. engine: runs here meanwhile if no other works already."""
+    """Serve one person until they leave; the exit status.
+
+    engine: runs here meanwhile if no other works already. command: runs the commands that the prompt has no word for.
+    """
     import signal
 
     lines = Lines()
@@ -333,7 +355,7 @@ async def run_plain(
     if engine is not None and not any(one.working for one in await services.engines()):
         working = asyncio.ensure_future(engine(stop))
     try:
-        await PlainSession(services, lines).go(start)
+        await PlainSession(services, lines, command).go(start)
     except OSError as problem:
         if problem.errno != errno.EIO:  # the terminal is gone, and with it whoever could be told
             raise

@@ -244,7 +244,7 @@ async def run_schedule(
         try:
             run = await request(queue)
         except RunInProgress as problem:
-            if shell.json or not sys.stdin.isatty():
+            if shell.json or not shell.may_ask or not sys.stdin.isatty():
                 raise TryAgain(f"{problem} To queue it: --queue") from problem
             note(f"Run {problem.run.id}, asked for by {problem.run.requested_by}, is {problem.run.status.value}.")
             click.confirm("Queue this one behind it?", abort=True, err=True)

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,11 +23,14 @@ class Shell:
     """A call of a command: where its database is (None: as the settings say), and whether it answers in JSON.
 
     entrance: the person whom OpenSSH let in, on a shared service; None for the operating system's user.
+    read_only: nothing may be changed. may_ask: False where somebody else reads what the person types.
     """
 
     database: str | None
     json: bool
     entrance: Entrance | None = None
+    read_only: bool = False
+    may_ask: bool = True
 
     def settings(self) -> Settings:
         """The settings; SettingsError for a wrong one."""
@@ -57,7 +60,9 @@ class Shell:
         store = await Store.open(self.url(settings), clock=clock, create=create)
         try:
             actor = system_actor(origin) if self.entrance is None else self.entrance.actor
-            services = Services(store, clock=clock, actor=actor, settings=settings, read_only=read_only)
+            services = Services(
+                store, clock=clock, actor=actor, settings=settings, read_only=read_only or self.read_only
+            )
             await (services.begin() if self.entrance is None else services.log_in())
             yield services
         finally:
@@ -72,8 +77,9 @@ def shared(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_context
     @functools.wraps(function)
     def command(ctx: click.Context, /, database: str | None, as_json: bool, **given: Any) -> Any:
-        above = ctx.find_root().params.get("database")
-        result = function(Shell(database=database or above, json=as_json), **given)
+        within = ctx.find_object(Shell) or Shell(database=None, json=False)
+        named = database or ctx.find_root().params.get("database") or within.database
+        result = function(replace(within, database=named, json=as_json), **given)
         if inspect.iscoroutine(result):
             import asyncio
 

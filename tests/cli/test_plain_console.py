@@ -6,10 +6,17 @@ import os
 import signal
 import sqlite3
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradesync_tui.cli import plaincommands
+from gradesync_tui.cli.shell import Shell
+from gradesync_tui.domain.records import Actor
+from gradesync_tui.services.entrance import Entrance
+from gradesync_tui.services.errors import Invalid
+from gradesync_tui.services.settings import Settings
 from tests.e2e.terminal import Terminal
 
 
@@ -91,6 +98,41 @@ def test_names_reach_the_terminal_as_names_alone(scheduled_home: Any) -> None:
     connection.close()
     said = talk(scheduled_home, "schedules", "use \x1b[31mx", "pause all", "no", "\x1b[A")
     assert "Bad" in said and "\x07" not in said and "\u202e" not in said and "[/x]" in said
+
+
+def test_whatever_else_there_is_can_be_done_at_the_prompt(scheduled_home: Any) -> None:
+    said = talk(
+        scheduled_home,
+        "gradesync schedules add --every 30m --account Lakeside",
+        "gradesync schedules remove 2",
+        "gradesync people add ben --name 'Ben Okoro' --role admin",
+        "gradesync people list",
+        "schedules",
+        "gradesync schedules remove 99",
+        "gradesync engine",
+        "gradesync history --follow",
+        "gradesync people add 'x",
+        "gradesync",
+    )
+    assert "Schedule 3, Grade Passback, Every 30 minutes" in said and "Schedule 2" not in said
+    assert "Ben Okoro" in said
+    assert "'engine' cannot be run here. What can: accounts, connect," in said
+    assert "--follow cannot be used here." in said and "A quotation mark is missing" in said
+    assert "Carry every grade from Canvas" in said and said.endswith("Goodbye.\n")
+
+
+def test_commands_at_a_read_only_prompt_change_nothing(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "gradesync schedules remove 2", "schedules", options=("--read-only",))
+    assert "2 schedules." in said
+
+
+@pytest.mark.parametrize(
+    "line", ["doctor", "config show", "ssh list", "runs export 1 --output=/tmp/x", "people list --database /tmp/x"]
+)
+async def test_over_ssh_no_command_leads_to_the_services_own_files(tmp_path: Path, line: str) -> None:
+    entrance = Entrance(actor=Actor(login="ana", name="Ana"), settings=Settings(), home=tmp_path)
+    with pytest.raises(Invalid, match="here"):
+        await plaincommands.run(line, Shell(database=None, json=False, entrance=entrance), read_only=False)
 
 
 def test_help_has_a_line_for_everything(scheduled_home: Any) -> None:
