@@ -1,4 +1,4 @@
-"""Trying how Canvas or the SIS is reached, and what a SIS is called."""
+"""Trying how Canvas or the SIS is reached."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from gradesync_tui.console.presenters.connections import Trial
 from gradesync_tui.domain import when
-from gradesync_tui.domain.profiles import ProfileError, load_profile
 from gradesync_tui.domain.records import Account, Connection
 from gradesync_tui.services.errors import ServiceError, Unreachable
 from gradesync_tui.store.errors import StoreError
-from gradesync_tui.sync.connections import profile_folder
 
 if TYPE_CHECKING:
     from gradesync_tui.services import Services
@@ -30,11 +28,3 @@ async def try_out(services: Services, account: Account, connection: Connection) 
         failed = (str(error),)
     now = services.clock.now()
     return Trial(found, failed, when.moment(now, now, account.zone))
-
-
-def profile_label(name: str) -> str:
-    """What the SIS of a profile is called; the profile's own name where it cannot be read."""
-    try:
-        return load_profile(name, profile_folder()).label
-    except ProfileError:
-        return name

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.color import Color
+from textual.theme import Theme
 
 from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.clipboard import LIMIT, osc52
@@ -30,6 +32,26 @@ def test_every_theme_has_every_token() -> None:
     tokens = set(themes.tokens(known))
     for theme in themes.ALL:
         assert tokens <= set(theme.variables), theme.name
+
+
+@pytest.mark.parametrize("theme", themes.THEMES, ids=lambda theme: theme.name)
+def test_every_tone_can_be_read_on_the_ground_and_under_the_cursor(theme: Theme) -> None:
+    colours = {name: Color.parse(colour) for name, colour in theme.variables.items() if name.startswith("gs-")}
+    for tone in ("text", "strong", "muted", "faint", "accent", "ok", "run", "warn", "bad", "wait"):
+        ink = colours[f"gs-{tone}"]
+        # The least contrasts of WCAG 2: for text, and for what is large or stands elsewhere too.
+        assert _contrast(ink, colours["gs-ground"]) >= 4.5, tone
+        assert _contrast(ink, colours["gs-cursor"]) >= 3.0, tone
+
+
+def _contrast(one: Color, other: Color) -> float:
+    darker, lighter = sorted(_luminance(colour) for colour in (one, other))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def test_the_settings_name_only_themes_that_exist() -> None:

@@ -9,17 +9,17 @@ from gradesync_tui.domain.records import AccountSummary
 from gradesync_tui.domain.text import count
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "Account", 25, 60, hugs=True),
+    Column("name", "Account", 24, 60, hugs=True),
     Column("sis", "SIS", 12, 24, rank=3, hugs=True),
     Column("zone", "Time zone", 9, 20, rank=6, hugs=True),
     Column("schedules", "Schedules", 11, 13, rank=1, most_first=True),
     Column("next", "Next run", 11, 31, rank=2),
-    Column("last", "Last run", 26, 46, most_first=True),
+    Column("last", "Last run", 27, 47, most_first=True),
     Column("scores", "Scores", 8, 9, rank=5, align="right", sorts=False),
     Column("problems", "Problems", 8, 9, align="right", most_first=True),
 )
 
-_STATUS = 13
+_STATUS = 14
 """Cells of the longest status with its sign."""
 
 _APART = 11

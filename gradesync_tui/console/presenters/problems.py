@@ -15,7 +15,7 @@ from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RecordKind
 
 COLUMNS: tuple[Column, ...] = (
-    Column("what", "", 30, 1_000, sorts=False),
+    Column("what", "", 30, 110, sorts=False),
     Column("right", "", 8, 14, align="right", sorts=False, hugs=True),
     Column("who", "", 8, 24, sorts=False, hugs=True),
 )

@@ -21,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("by", "Requested by", 14, 22, sorts=False),
     Column("type", "Type", 14, 14, rank=8, sorts=False),
     Column("stage", "Stage", 21, 32, rank=7, sorts=False),
-    Column("status", "Status", 13, 13, sorts=False),
+    Column("status", "Status", 14, 14, sorts=False),
     Column("assignments", "Assign.", 7, 7, rank=4, align="right", sorts=False),
     Column("scores", "Scores", 8, 8, align="right", sorts=False),
     Column("problems", "Problems", 8, 8, align="right", sorts=False),

@@ -89,6 +89,7 @@ class RunScreen(Place):
         section = self.sections[self.tab]
         assert isinstance(section, ProblemSection | RecordSection | LogSection)
         await asyncio.gather(self._show_run(), section.reload())
+        self.show_keys()
 
     async def _show_run(self) -> None:
         known = await self.services.details(self.run_shown.id)
@@ -103,7 +104,6 @@ class RunScreen(Place):
                 ("log", "Log"),
             )
         )
-        self.show_keys()
 
     async def on_changes(self, changes: Sequence[Change]) -> None:
         if any(

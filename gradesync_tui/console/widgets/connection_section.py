@@ -43,13 +43,13 @@ class ConnectionSection(Vertical):
 
     async def reload(self) -> None:
         """Read the connections again."""
-        from gradesync_tui.console.connection_acts import profile_label
+        from gradesync_tui.services.accounts import sis_label
 
         program = console_of(self)
         canvas, sis = await program.services.connections(self.account.id)
         icons = program.options.icons
         facts = presenter.canvas(canvas, self._trials.get("canvas"), icons)
-        name = profile_label(sis.profile) if sis is not None else ""
+        name = sis_label(sis.profile) if sis is not None else ""
         facts += [("", " "), *presenter.sis(sis, self._trials.get("sis"), name, icons)]
         self.table.say(facts)
 
