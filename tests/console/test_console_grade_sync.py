@@ -271,7 +271,7 @@ async def test_end_and_home_move_the_cursor_through_a_long_history(console: Any,
         await driver.until(lambda: table.key == 1, "the oldest run under the cursor")
         await driver.sees("holding still")
         await world.services("ben").run_now(schedule.id)
-        await driver.sees("31 runs")
+        await driver.sees("31 runs", "1 new run, g shows")
         assert table.key == 1
         await driver.press("home")
         await driver.until(lambda: table.key == 31, "the newest run under the cursor")
@@ -333,3 +333,24 @@ async def test_the_newer_canvas_columns_can_be_chosen_and_are_remembered(
         await driver.sees("As at first")
         await driver.press("d", "enter")
         await driver.until(lambda: "Hour of Day" not in driver.text, "the columns as at first")
+
+
+async def test_a_filtered_history_holds_still_while_one_reads_and_says_what_came(console: Any, world: Any) -> None:
+    account = await world.account()
+    schedule = await world.schedule(account)
+    for _ in range(30):
+        await world.ran(account, schedule)
+    async with console(size=(120, 24)) as driver:
+        screen = await driver.open_grade_sync()
+        await driver.press("tab", "slash")
+        await driver.type("ana")
+        await driver.press("enter", "pagedown", "pagedown")
+        table = screen.grade_sync.history.table
+        before = table.key
+        run, fence = await world.started(account, schedule)
+        await driver.sees("31 of 31", "1 new run, g shows")
+        await world.store.runs.finish(run.id, fence, RunStatus.COMPLETED, run.counts)
+        assert table.key == before
+        await driver.press("g")
+        await driver.until(lambda: table.key == run.id, "the new run")
+        await driver.sees("following")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from gradesync_tui.console.actions import Section
+from gradesync_tui.console.actions import BY_ID, Section
 from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import runs as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
@@ -19,6 +19,7 @@ from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import PagedRows
 from gradesync_tui.domain.records import Account, Change, Run, RunFilter, Schedule
+from gradesync_tui.domain.text import count
 
 if TYPE_CHECKING:
     from gradesync_tui.services import Services
@@ -85,6 +86,8 @@ class HistorySection(ListSection):
         self.problems_only = False
         self._rows: PagedRows[Run] | None = None
         self._everything = 0
+        self._newest = 0
+        self._unseen = 0
         super().__init__(id=id)
 
     def make_table(self) -> HistoryTable:
@@ -127,6 +130,8 @@ class HistorySection(ListSection):
 
     async def apply(self, *, keep: bool = True) -> None:
         await self.rows.restart(self._pages())
+        if self.rows.held and self.rows.has_head:
+            self._newest = max(self._newest, self.rows.held[0].id)
         found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
         self.table.empty = (cell(found, "muted"),)
         self.table.rows_changed(keep=keep and not self.table.at_head)
@@ -150,7 +155,14 @@ class HistorySection(ListSection):
             parts += [Span("of ", "faint"), Span(interval(self.schedule), "accent"), Span("   ")]
         if self.problems_only:
             parts += [Span("problems only", "warn"), Span("   ")]
-        parts.append(Span("following", "ok") if self.table.at_head else Span("holding still", "muted"))
+        if self.table.at_head:
+            self._unseen = 0
+            parts.append(Span("following", "ok"))
+        elif self._unseen:
+            key = self.program.key_of(BY_ID["list.top"])
+            parts += [Span(f"{count(self._unseen, 'new run')}, ", "accent"), Span(f"{key} shows", "muted")]
+        else:
+            parts.append(Span("holding still", "muted"))
         if not self.is_filtered:
             self._everything = len(self.rows)
         shown = len(self.rows) if self.is_filtered else None
@@ -196,28 +208,38 @@ class HistorySection(ListSection):
     # --- following ---------------------------------------------------------------------------------------------------
 
     async def follow(self, changes: Sequence[Change]) -> None:
-        """Runs have changed or come: put the ones in sight right, and take the new ones in."""
+        """Runs have changed or come: put those at hand right and take new ones in; what one reads holds still."""
         touched = {change.ref for change in changes if change.topic == "run"}
-        held = self.rows.held
-        newest = held[0].id if held else 0
-        if self.is_filtered:
-            # Which rows belong is for the database to say.
-            if touched:
-                await self.apply()
+        if not touched:
             return
-        for run_id in touched:
-            if self.rows.find(run_id) is not None:
-                self.table.row_changed(self.rows.replace(await self.services.run(run_id)))
-        if any(run_id > newest for run_id in touched) and (self.rows.has_head or not held):
-            fresh: list[Run] = []
-            while page := await self.services.history(self.account.id, after=fresh[0].id if fresh else newest):
-                fresh = [*page, *fresh]
-                if len(page) < 100:
-                    break
-            if fresh:
-                self._everything += len(fresh)
-                self.table.rows_pushed(self.rows.push(fresh))
-                self.about()
+        at_hand = [run_id for run_id in touched if self.rows.find(run_id) is not None]
+        for run_id in at_hand:
+            self.table.row_changed(self.rows.replace(await self.services.run(run_id)))
+        newest = self._newest
+        fresh = await self._newer_than(newest) if any(run_id > newest for run_id in touched) else []
+        if fresh:
+            self._newest = fresh[0].id
+            self._unseen += 0 if self.table.at_head else len(fresh)
+            self.table.rows_pushed(self.rows.push(fresh))
+        if self.is_filtered:
+            if any(run_id > newest for run_id in touched):
+                self._everything = await self.services.history_count(self.account.id)
+            if self.table.at_head and any(run_id <= newest for run_id in touched.difference(at_hand)):
+                # It may match only now, as one whose first problem has come: whether it does, the database knows.
+                await self.apply()
+        self.about()
+
+    async def _newer_than(self, newest: int) -> list[Run]:
+        """The runs under the filter that are newer than one, the newest first."""
+        fresh: list[Run] = []
+        filter = self.filter
+        while page := await self.services.history(
+            self.account.id, after=fresh[0].id if fresh else newest, filter=filter
+        ):
+            fresh = [*page, *fresh]
+            if len(page) < 100:
+                break
+        return fresh
 
     def tick(self) -> None:
         """Time has passed."""
