@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import SystemCommand
 from textual.css.query import NoMatches
 from textual.driver import Driver
@@ -27,6 +28,7 @@ from gradesync_tui.console.presenters.link import Link, state
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
 from gradesync_tui.console.shadow import ShadowedApp
+from gradesync_tui.console.typeahead import KeyPassed, TypeAhead
 from gradesync_tui.domain.clock import MINUTE, Instant
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean, count
@@ -68,6 +70,7 @@ class ConsoleApp(ShadowedApp):
         self.ended_by: int | None = None
         self.link = Link(heard=self.now(), can_run=engine is not None, read_only=self.options.read_only)
         self.engine = EngineHere(self, engine)
+        self.typed_ahead = TypeAhead(self)
         self._asked_to_leave = False
         self._hush_timer: Timer | None = None
         self._shown: Said | None = None
@@ -129,6 +132,17 @@ class ConsoleApp(ShadowedApp):
             for screen in self.screen_stack:
                 if isinstance(screen, Place):
                     self.call_later(screen.look_again)
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self.typed_ahead.takes(event):
+            goes_to = self.focused or self.screen
+            await super().on_event(event)
+            goes_to.post_message(KeyPassed())
+
+    def on_key_passed(self) -> None:
+        self.typed_ahead.passed()
 
     # --- places ------------------------------------------------------------------------------------------------------
 
@@ -372,7 +386,9 @@ class ConsoleApp(ShadowedApp):
             self._leave()
         else:
             self._asked_to_leave = True
-            self.run_worker(self._ask_to_leave(), group="leave")
+            place = self.place
+            if place is not None:
+                place.act(self._ask_to_leave(), BY_ID["app.quit"])
 
     async def _ask_to_leave(self) -> None:
         from gradesync_tui.console.screens.confirm import ConfirmScreen

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from textual import events
 from textual.pilot import Pilot
 
 from gradesync_tui.console.app import ConsoleApp
@@ -49,6 +50,11 @@ class ConsoleDriver:
     async def type(self, text: str) -> None:
         for char in text:
             await self.pilot.press({" ": "space", ",": "comma", ":": "colon", "/": "slash"}.get(char, char))
+
+    def press_at_once(self, *keys: str) -> None:
+        """Press keys faster than anything can follow them, as a slow line brings them in one piece."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     async def until(self, met: Callable[[], object], what: str = "") -> None:
         """Wait until something is so; a failure shows the screen."""

@@ -261,3 +261,15 @@ async def test_the_mouse_marks_rows_and_opens_their_menu(console: Any, world: An
         await driver.clicks("✓ Completed", button=3)
         await driver.sees("SIS Integration › Run 1")
         assert screen.grade_sync.history.table.key == 1
+
+
+async def test_keys_typed_ahead_go_to_what_the_first_one_brings(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        driver.press_at_once("slash", *"week", "enter", "p", "tab", "enter")
+        await driver.sees("1 of 3", "Paused Grade Passback, Weekdays at 6:00 PM.")
+        assert driver.app.screen is screen
+        driver.press_at_once("escape", "P", *"pause", "enter")
+        await driver.sees("Paused 2 schedules of Lakeside.")

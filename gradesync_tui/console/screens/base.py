@@ -275,9 +275,10 @@ class Place(Screen[None]):
 
     def is_at(self, action: Action) -> bool:
         """Whether an action still goes on, so that another must wait; a key pressed twice is one."""
-        if not action.verb or self._acting is None or not self._acting.is_running:
+        at_work = self.at_work
+        if not action.verb or at_work is None:
             return False
-        if self._acting.name != action.id:
+        if at_work.name != action.id:
             self.program.tell(f"{action.label}: press again when the last action is done.", "warning")
         return True
 
@@ -319,21 +320,25 @@ class Place(Screen[None]):
 
     def act(self, work: Awaitable[object], action: Action | None = None) -> None:
         """Run something that waits; what goes wrong becomes a notice. action: what it is, if it is one."""
-        changes = action is not None and bool(action.verb)
-        worker = self.run_worker(
-            self._acted(work) if changes else self.program.guarded(work),
-            name=action.id if action else "",
-            group="act",
-            exit_on_error=True,
-        )
-        if changes:
-            self._acting = worker
+        if action is None:
+            self.run_worker(self.program.guarded(work), group="act", exit_on_error=True)
+            return
+        acted = self._acted(work, changes=bool(action.verb))
+        self._acting = self.run_worker(acted, name=action.id, group="act", exit_on_error=True)
 
-    async def _acted(self, work: Awaitable[object]) -> None:
-        """Something was done here: its doer sees it, even while they follow nothing."""
-        await self.program.guarded(work)
-        if self.program.link.still and self.is_attached:
-            await self.program.guarded(self.reload())
+    async def _acted(self, work: Awaitable[object], *, changes: bool) -> None:
+        """Do it; what was changed here its doer sees, even while they follow nothing."""
+        try:
+            await self.program.guarded(work)
+            if changes and self.program.link.still and self.is_attached:
+                await self.program.guarded(self.reload())
+        finally:
+            self.call_later(self.program.typed_ahead.release)
+
+    @property
+    def at_work(self) -> Worker[None] | None:
+        """What an action still does or is about to ask; None while nothing is under way."""
+        return None if self._acting is None or self._acting.is_finished else self._acting
 
     def action_press(self, action_id: str, target: int) -> None:
         """Somebody clicked something that stands for an action."""

@@ -84,6 +84,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         self.set_class(not self.program.options.icons, "-ascii")
         self.query_one("#panel").styles.width = self.panel_width
         self._fit()
+        self.call_after_refresh(self.program.typed_ahead.release)
 
     def on_resize(self) -> None:
         self.set_class(self._too_small.look_at(self.size), "-too-small")

@@ -152,15 +152,15 @@ class ListSection(Vertical):
             event.stop()
             await self.set_filter(event.value)
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "filter":
+    async def on_key(self, event: events.Key) -> None:
+        """While words are typed: Enter is done with them, and the arrows already move through what is found."""
+        field = self.filter_input
+        if field is None or not field.has_focus:
+            return
+        if event.key == "enter":
             event.stop()
             await self.close_filter()
-
-    async def on_key(self, event: events.Key) -> None:
-        """While words are typed, the arrows already move through what is found."""
-        field = self.filter_input
-        if field is not None and field.has_focus and event.key in ("up", "down", "pageup", "pagedown"):
+        elif event.key in ("up", "down", "pageup", "pagedown"):
             event.stop()
             self.table.focus()
 

@@ -105,7 +105,8 @@ class RunPane(Vertical):
             third = presenter.note(run)
         right = self._bar(run, 16) if going else status_cell(run.status, view.icons)
         hint = self._hint()
-        return [(_indent(presenter.heading(run, view), 1), right), (second, EMPTY), (_indent(third), hint)]
+        pace = self._pace_in_line(run)
+        return [(_indent(presenter.heading(run, view), 1), right), (second, pace), (_indent(third), hint)]
 
     def _lying(self, run: Run) -> list[tuple[Cell, Cell]]:
         """Heading with the bar, the stages over three lines, what was carried, problems."""
@@ -121,6 +122,12 @@ class RunPane(Vertical):
         said = said[:room]
         if said:
             said[-1] = (said[-1][0], hint)
+            pace = self._pace_in_line(run)
+            if pace.spans:
+                said[0] = (
+                    said[0][0],
+                    pace if len(said) > 1 or not hint.spans else Cell((*pace.spans, Span("   "), *hint.spans)),
+                )
         return lines + said
 
     def _flow(self, run: Run) -> list[Cell]:
@@ -172,18 +179,35 @@ class RunPane(Vertical):
 
     def _speed(self, run: Run) -> list[tuple[Cell, Cell]]:
         """The rate while it goes: a sparkline, the last figure, and what is left of the stage."""
-        if run.status is not RunStatus.IN_PROGRESS or len(self._rates) < 3:
+        drawn, latest, left = self._pace(run, 28)
+        if not latest:
             return []
-        steps = list(self._rates)
-        speeds = [
-            max(0.0, (done - before) * SECOND / max(1, at - earlier))
-            for (earlier, before), (at, done) in pairwise(steps)
-        ]
+        return [(Cell((Span(" "), *drawn.spans, Span(f" {latest}", "muted"))), cell(left, "muted")), (EMPTY, EMPTY)]
+
+    def _pace_in_line(self, run: Run) -> Cell:
+        """The same in one piece, for the end of a line."""
+        drawn, latest, left = self._pace(run, 10)
+        words = "  ".join(filter(None, (latest, left)))
+        return Cell((*drawn.spans, Span(f" {words}", "muted"))) if latest else cell(left, "muted")
+
+    def _pace(self, run: Run, width: int) -> tuple[Cell, str, str]:
+        """Of a run in progress: its rates drawn in some cells, the last one, and how long the stage still takes."""
+        if run.status is not RunStatus.IN_PROGRESS:
+            return EMPTY, "", ""
         at = next((each for each in self._stages if each.stage is run.stage), None)
         left = presenter.time_left(at, console_of(self).now()) if at is not None else ""
-        drawn = sparkline(speeds, 28) if console_of(self).options.icons else EMPTY
-        latest = presenter.rate(round(speeds[-1]), 1.0)
-        return [(Cell((Span(" "), *drawn.spans, Span(f" {latest}", "muted"))), cell(left, "muted")), (EMPTY, EMPTY)]
+        if len(self._rates) < _RATES_TO_TELL:
+            return EMPTY, "", left
+        speeds = [
+            max(0.0, (done - before) * SECOND / max(1, at - earlier))
+            for (earlier, before), (at, done) in pairwise(self._rates)
+        ]
+        drawn = sparkline(speeds, width) if console_of(self).options.icons else EMPTY
+        return drawn, presenter.rate(round(speeds[-1]), 1.0), left
+
+
+_RATES_TO_TELL = 3
+"""From this many readings on a rate is worth telling."""
 
 
 def _went_well(run: Run) -> bool:
