@@ -14,8 +14,7 @@ from gradesync_tui.domain.text import clean
 COLUMNS: tuple[Column, ...] = (
     Column("at", "When", 18, 22, sorts=False, hugs=True),
     Column("who", "Who", 12, 30, sorts=False, hugs=True),
-    Column("result", "Result", 10, 10, sorts=False, hugs=True),
-    Column("verb", "Did", 15, 24, sorts=False, hugs=True),
+    Column("verb", "Did", 15, 36, sorts=False, hugs=True),
     Column("target", "To what", 16, 40, sorts=False, hugs=True),
     Column("origin", "From", 12, 30, rank=2, sorts=False, hugs=True),
     Column("change", "Change", 20, 120, rank=1, sorts=False),
@@ -31,8 +30,7 @@ def row(entry: AuditEntry, now: Instant, zone: str, icons: bool = True) -> dict[
     return {
         "at": cell(when.moment(entry.at, now, zone), "muted"),
         "who": cell(entry.name or entry.login),
-        "result": cell("" if entry.allowed else refused(icons), "bad"),
-        "verb": cell(entry.verb),
+        "verb": cells(("" if entry.allowed else f"{refused(icons)}: ", "bad"), (entry.verb, "text")),
         "target": cell(entry.target),
         "origin": cell(entry.origin, "muted"),
         "change": cell("; ".join(changes(entry)), "muted"),

@@ -255,8 +255,8 @@ def _nothing(run: Run) -> Cell:
     return cell("Nothing to carry" if run.status.finished and run.started_at else "Nothing carried yet", "muted")
 
 
-def trouble(run: Run, causes: Sequence[CauseCount]) -> Cell:
-    """The problems in one line, by cause: `3 problems: 2 category unknown, 1 …`."""
+def trouble(run: Run, causes: Sequence[CauseCount], width: int = 200) -> Cell:
+    """The problems in one line, by as many causes as fit: `5 problems: 3 Name used twice, and 2 more causes`."""
     total = run.counts.problems
     if not total and run.cause is None:
         return EMPTY
@@ -264,9 +264,18 @@ def trouble(run: Run, causes: Sequence[CauseCount]) -> Cell:
 
     if not total and run.cause is not None:
         return cell(catalogue.explain(run.cause).title, "bad")
-    named = ", ".join(f"{each.records:,} {catalogue.cause(each.cause).title}" for each in causes[:3])
-    more = f", and {len(causes) - 3} more causes" if len(causes) > 3 else ""
-    return cells((count(total, "problem"), "warn"), (f": {named}{more}" if named else "", "text"))
+    said = cells((count(total, "problem"), "warn"))
+    for few in range(1, min(len(causes), _CAUSES) + 1):
+        named = ", ".join(f"{each.records:,} {catalogue.cause(each.cause).title}" for each in causes[:few])
+        more = f", and {count(len(causes) - few, 'more cause')}" if len(causes) > few else ""
+        longer = cells((count(total, "problem"), "warn"), (f": {named}{more}", "text"))
+        if few > 1 and longer.width > width:
+            break
+        said = longer
+    return said
+
+
+_CAUSES = 4
 
 
 def note(run: Run) -> Cell:

@@ -86,6 +86,11 @@ class RunPane(Vertical):
     def _hint(self) -> Cell:
         return EMPTY if self._alone else Cell((Span("Enter", "accent"), Span(" Details", "muted")))
 
+    @property
+    def _trouble_room(self) -> int:
+        """Cells for the problems, beside the hint."""
+        return self.size.width - self._hint().width - 8
+
     def _bar(self, run: Run, width: int) -> Cell:
         part = presenter.progress(run, self._stages)
         draw = presenter.bar if console_of(self).options.icons else presenter.bar_ascii
@@ -98,7 +103,7 @@ class RunPane(Vertical):
         at = next((each for each in self._stages if each.stage is run.stage), None)
         stage = presenter.stage_line(run, at, view.now, view.icons) if at is not None and not _went_well(run) else None
         second = _indent(stage or presenter.changes(run))
-        third = presenter.trouble(run, self._causes)
+        third = presenter.trouble(run, self._causes, self._trouble_room)
         if not third.spans:
             third = presenter.changes(run) if stage is not None and run.status is not RunStatus.SKIPPED else EMPTY
         if presenter.note(run).spans and not third.spans:
@@ -115,7 +120,7 @@ class RunPane(Vertical):
         lines: list[tuple[Cell, Cell]] = [(_indent(presenter.heading(run, view), 1), right)]
         grid = presenter.stage_grid(run, self._stages, view.now, self.size.width - 4, view.icons)
         lines += [(_indent(line), EMPTY) for line in grid] or [(line, EMPTY) for line in self._flow(run)]
-        rest = [presenter.changes(run), presenter.trouble(run, self._causes), presenter.note(run)]
+        rest = [presenter.changes(run), presenter.trouble(run, self._causes, self._trouble_room), presenter.note(run)]
         hint = self._hint()
         said = [(_indent(each), EMPTY) for each in rest if each.spans]
         room = max(1, self.size.height - len(lines))
