@@ -92,6 +92,9 @@ async def _console(
 
     from gradesync_tui.console import ConsoleOptions, run_console
 
+    if not os.environ.get("NO_COLOR", "no"):
+        # By the convention an empty one says nothing; the toolkit takes it for a yes.
+        del os.environ["NO_COLOR"]
     # The first start makes the database in its usual place and shows what to do next; a database that was named on
     # the command line is there already, or its name is mistyped.
     may_create = shell.database is None and shell.entrance is None

@@ -11,7 +11,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.css.query import NoMatches
 from textual.driver import Driver
-from textual.filter import LineFilter, NoColor
+from textual.filter import LineFilter
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
@@ -20,6 +20,7 @@ from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.actions import BY_ID, Action, shown_key
 from gradesync_tui.console.caret import caret
 from gradesync_tui.console.engine_here import EngineHere
+from gradesync_tui.console.filters import ASCII_SIGNS, NO_COLOUR
 from gradesync_tui.console.housekeeping import Housekeeping
 from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.options import ConsoleOptions
@@ -120,10 +121,10 @@ class ConsoleApp(ShadowedApp):
         return TerminalDriver if usual is LinuxDriver else usual
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """As the toolkit has them, but where NO_COLOR is set truly without colour: it would send greys."""
-        if self.no_color:
-            return [NoColor()]
-        return super().get_line_filters()
+        """As the toolkit has them, but truly without colour where none is wanted: it would send greys."""
+        without = self.no_color or self.theme == themes.NO_COLOUR
+        found = [NO_COLOUR] if without else list(super().get_line_filters())
+        return found if self.options.icons else [*found, ASCII_SIGNS]
 
     def _watch_theme(self, theme_name: str) -> None:
         super()._watch_theme(theme_name)
@@ -368,6 +369,10 @@ class ConsoleApp(ShadowedApp):
         self._clipboard = text
         if self.place is not None:
             self.place.act(copy(self, text, count(len(text), "character")))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: many press it to leave, or by habit."""
+        self.tell(f"{self.key_of(BY_ID['app.quit'])} leaves the console; Ctrl+C only copies selected words.", "warning")
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

@@ -230,9 +230,10 @@ def _terminal_theme(name: str, colours: dict[str, str]) -> Theme:
             "scrollbar-background-hover": ground,
             "scrollbar-background-active": ground,
             "scrollbar-corner-color": ground,
-            "input-cursor-background": ground,
-            "input-cursor-foreground": colours["gs-text"],
-            "input-cursor-text-style": "reverse",
+            # Named, not reversed: the toolkit reverses the default colours into white on black, unseen on black.
+            "input-cursor-background": colours["gs-accent"] if colours["gs-accent"] != ground else "ansi_white",
+            "input-cursor-foreground": "ansi_black",
+            "input-cursor-text-style": "reverse" if colours["gs-accent"] == ground else "none",
             "input-selection-background": ground,
             "input-selection-foreground": accent,
             "screen-selection-background": ground,

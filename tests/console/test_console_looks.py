@@ -68,11 +68,13 @@ async def test_every_theme_draws_the_main_screen(console: Any, district_of_sched
         await driver.sees("Every 4 hours", "! Warning", "✓ Completed")
 
 
+@pytest.mark.parametrize("by", ["NO_COLOR", "theme"])
 async def test_no_color_sends_no_colour_at_all(
-    console: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch
+    console: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with console(theme=None) as driver:
+    if by == "NO_COLOR":
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with console(theme=None if by == "NO_COLOR" else themes.NO_COLOUR) as driver:
         await driver.open_grade_sync()
         await driver.sees("✓ Completed")
         app = driver.app
@@ -88,7 +90,13 @@ async def test_without_icons_only_ascii_signs_are_drawn(console: Any, district_o
     async with console(icons=False, size=(160, 40)) as driver:
         await driver.open_grade_sync()
         await driver.sees("ok Completed", "!! Warning", "> Run", "|| Pause")
-        assert not set(driver.text) & set("●✓✗▶‖▷▌◆━▁▂▃▄▅▆▇")
+        for key in ("p", "escape", "question_mark", "escape", "colon", "escape", "f2", "escape"):
+            await driver.press(key)
+            app = driver.app
+            for strip in app.screen._compositor.render_strips(app.size):
+                for each in app.get_line_filters():
+                    strip = strip.apply_filter(each, app.screen.background_colors[1])
+                assert strip.text.isascii(), (key, strip.text)
 
 
 def test_a_copy_is_wrapped_for_tmux_and_screen_and_capped() -> None:
