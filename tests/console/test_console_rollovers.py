@@ -84,3 +84,16 @@ async def test_who_may_not_plan_is_told_why(console: Any, world: Any, district_o
         await driver.sees("n New rollover")
         await driver.press("n")
         await driver.sees("Vera Viewer is a viewer; save rollover needs the role admin")
+
+
+async def test_schedules_are_marked_by_mouse_too(console: Any, district_of_schedules: Any) -> None:
+    async with console(size=(80, 24)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("2")
+        await driver.sees("No rollover is planned")
+        await driver.press("n")
+        await driver.sees("[ ]   Grade Passback, Every 30 minutes")
+        lines = driver.text.splitlines()
+        y = next(y for y, line in enumerate(lines) if "Every 30 minutes" in line)
+        await driver.pilot.click(offset=(lines[y].index("Every"), y))
+        await driver.sees("[✓]   Grade Passback, Every 30 minutes")

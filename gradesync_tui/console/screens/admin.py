@@ -208,6 +208,7 @@ class AdminScreen(Place):
         connections = await self.services.connections(summaries[0].account.id) if len(summaries) == 1 else (None, None)
         to_do = self._first_start.show(summaries, *connections)
         self.set_class(to_do, "-first-start")
+        self.set_class(not summaries, "-nothing-yet")
         self.accounts.display = bool(summaries)
         if not summaries:
             self._first_start.table.focus()

@@ -15,7 +15,7 @@ from gradesync_tui.console.widgets.bars import Line
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.rows import ListRows
 
-_LEFT, _RIGHT = "columns.left", "columns.right"
+_LEFT, _RIGHT, _TURN = "columns.left", "columns.right", "columns.turn"
 _MARK, _TITLE, _ABOUT, _MOVE = "mark", "title", "about", "move"
 
 
@@ -82,7 +82,7 @@ class ColumnsScreen(Dialog[tuple[str, ...]]):
         number = self._columns.index(column)
         left, right = ("◂", "▸") if self.program.options.icons else ("<", ">")
         return {
-            _MARK: cells((f"[{mark}]", "muted" if is_fixed else "accent")),
+            _MARK: Cell((Span(f"[{mark}]", "muted" if is_fixed else "accent", (_TURN, number)),)),
             _TITLE: cells((column.title, "text")),
             _ABOUT: cells((about, "muted")),
             _MOVE: Cell((Span(left, "accent", (_LEFT, number)), Span("  "), Span(right, "accent", (_RIGHT, number)))),
@@ -124,9 +124,12 @@ class ColumnsScreen(Dialog[tuple[str, ...]]):
             self.table.go(at + by)
 
     def action_press(self, action_id: str, number: int) -> None:
-        """The mouse moves a column."""
+        """The mouse shows, hides or moves a column."""
         self.table.go(self._listed.index(self._columns[number]))
-        self.action_move(-1 if action_id == _LEFT else 1)
+        if action_id == _TURN:
+            self.action_turn()
+        else:
+            self.action_move(-1 if action_id == _LEFT else 1)
 
     def action_defaults(self) -> None:
         self._shown = set(self._defaults)

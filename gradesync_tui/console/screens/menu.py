@@ -40,6 +40,7 @@ class ChoiceTable(LineTable[tuple[int, Choice]]):
         self.post_message(self.Chosen(self))  # type: ignore[arg-type]
 
     def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
         if "row" in event.style.meta:
             self.go(event.style.meta["row"])
             self.action_choose()

@@ -55,6 +55,7 @@ class PaletteTable(LineTable[Entry]):
         return True
 
     def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
         if "row" in event.style.meta:
             self.go(event.style.meta["row"])
             self.post_message(self.Chosen(self))  # type: ignore[arg-type]

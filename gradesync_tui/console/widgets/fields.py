@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
@@ -187,6 +188,13 @@ class MarkList(LineTable[tuple[int, str]]):
             self.app.action_focus_next()
         else:
             self.app.action_focus_previous()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click marks, or takes the mark off."""
+        event.prevent_default()
+        if "row" in event.style.meta:
+            self.go(event.style.meta["row"])
+            self.action_mark()
 
     def action_mark(self) -> None:
         if self.key is not None:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import first_start as presenter
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, cells
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, cells
 from gradesync_tui.console.presenters.first_start import Step
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.bars import Line, SectionTitle
@@ -36,7 +36,7 @@ class FirstStartSection(Vertical):
         self.table: LineTable[Step] = LineTable(
             self._rows, presenter.COLUMNS, self._present, id="first-steps", header=False
         )
-        self.title = SectionTitle("Welcome")
+        self.title = SectionTitle("Welcome to gradesync")
         self._hint = Line(id="first-hint")
 
     def compose(self) -> ComposeResult:
@@ -52,7 +52,13 @@ class FirstStartSection(Vertical):
                     cells(("  Enter", "accent"), (" does the step under the cursor, then those after it.", "muted")),
                     EMPTY,
                 ),
-                (cell("  Or look around first, with a district made up for it: gradesync demo", "muted"), EMPTY),
+                (
+                    cells(
+                        ("  Or look around first, in a district made up for it: ", "muted"),
+                        ("gradesync demo", "text"),
+                    ),
+                    EMPTY,
+                ),
             ]
         )
 
