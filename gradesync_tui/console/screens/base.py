@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
     from gradesync_tui.services import Services
 
+_HELP = "S: Contact SIS Support"
+
 _PATIENCE = 0.4
 """Seconds that a place may read before it is drawn without what it reads."""
 
@@ -270,7 +272,9 @@ class Place(Screen[None]):
         reason = self.may_not(action)
         if reason is not None:
             support = self.program.options.support
-            self.program.tell(f"{reason} S: Contact SIS Support" + (f", {support}" if support else ""), "warning")
+            # A session that only watches is no matter for support: how to act is in the reason.
+            help = "" if self.program.options.read_only else f" {_HELP}" + (f", {support}" if support else "")
+            self.program.tell(reason + help, "warning")
         return reason is not None
 
     def is_at(self, action: Action) -> bool:

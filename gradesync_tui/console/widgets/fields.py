@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from gradesync_tui.console.screens.menu import Choice
 
 
+_LONGEST = 4_000
+"""Characters that a field takes; more than any address or name has."""
+
+
 class TextField(Input):
     """A line to type in. What goes on to the left or the right of what is in sight is marked by `…`."""
 
@@ -34,6 +38,10 @@ class TextField(Input):
         helper = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         super().__init__(value, placeholder=hint, id=id, suggester=helper)
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What stands in a field may come from the database or out of a clipboard: made safe as everywhere."""
+        return clean(value, limit=_LONGEST)
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)

@@ -137,12 +137,12 @@ class ListSection(Vertical):
 
     async def do_list_filter(self) -> None:
         """Open the filter's field; what is typed there acts at once."""
-        from textual.widgets import Input
+        from gradesync_tui.console.widgets.fields import TextField
 
         field = self.filter_input
         if field is None:
-            field = Input(self.filter_text, placeholder="words to look for", id="filter", compact=True)
-            field.cursor_blink = False
+            field = TextField(self.filter_text, hint="words to look for", id="filter")
+            field.compact = True
             head = next(child for child in self.children if child is self.title or self.title in child.children)
             await self.mount(field, after=head)
         field.focus()
