@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gradesync_tui.console.presenters.cells import Cell, Column, Tone, cell
+from collections.abc import Mapping
+
+from gradesync_tui.console.presenters.cells import Cell, Column, Tone, cell, cells
+from gradesync_tui.console.presenters.facts import Fact
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import CategoryRule, Rollover
 from gradesync_tui.domain.text import count
@@ -46,8 +49,39 @@ def rollover(row: Rollover, now: Instant, zone: str, icons: bool = True) -> dict
     }
 
 
+def rollover_facts(row: Rollover, schedules: Mapping[int, str], now: Instant, zone: str) -> list[Fact]:
+    """All that is known of a window, by what its schedules are called."""
+    from gradesync_tui.domain import when
+
+    ends = f"{when.moment(row.pause_at, now, zone)} to {when.moment(row.resume_at, now, zone)}"
+    rests = " · ".join(schedules[each] for each in row.schedule_ids if each in schedules)
+    return [
+        ("Rollover", cell(row.name, "strong")),
+        ("Rests", cell(ends)),
+        ("Schedules", cell(rests or "none of them is left", "text" if rests else "muted")),
+        ("Planned by", cells((row.updated_by, "text"), (f"  {row.reason}" if row.reason else "", "muted"))),
+    ]
+
+
 def category(rule: CategoryRule) -> dict[str, Cell]:
     """An assignment group and what it is sent as."""
+    return {
+        "group": cell(rule.group, "strong"),
+        "category": cell(rule.category),
+        "scope": cell(_where(rule), "muted"),
+    }
+
+
+def category_facts(rule: CategoryRule) -> list[Fact]:
+    """All that is known of a mapped group."""
+    known = f"  known by its id in Canvas, {rule.group_id}" if rule.group_id else "  known by its name"
+    return [
+        ("Group", cells((rule.group, "strong"), (known, "muted"))),
+        ("Sent as", cell(rule.category)),
+        ("Where", cell(_where(rule))),
+    ]
+
+
+def _where(rule: CategoryRule) -> str:
     kind, _, of = rule.scope.partition(":")
-    where = "the whole account" if kind == "account" else f"{kind} {of}"
-    return {"group": cell(rule.group, "strong"), "category": cell(rule.category), "scope": cell(where, "muted")}
+    return "the whole account" if kind == "account" else f"{kind} {of}"

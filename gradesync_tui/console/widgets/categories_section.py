@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -11,13 +11,14 @@ from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import tables as presenter
 from gradesync_tui.console.presenters.cells import Cell
+from gradesync_tui.console.presenters.facts import Fact
 from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.detailed_section import TellingSection
 from gradesync_tui.console.widgets.line_table import LineTable
-from gradesync_tui.console.widgets.small_sections import SmallSection
 from gradesync_tui.domain.records import Account, CategoryRule
 
 
-class CategoriesSection(SmallSection[CategoryRule]):
+class CategoriesSection(TellingSection[CategoryRule]):
     """The mapping table."""
 
     SECTION: ClassVar[Section] = "categories"
@@ -37,6 +38,10 @@ class CategoriesSection(SmallSection[CategoryRule]):
 
     async def fetch(self) -> list[CategoryRule]:
         return await self.services.category_rules(self.account.id)
+
+    def details(self) -> Sequence[Fact]:
+        rule = self.under_cursor
+        return presenter.category_facts(rule) if rule is not None else ()
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         event.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -11,14 +11,16 @@ from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import exported, rollover_form
 from gradesync_tui.console.presenters import tables as presenter
 from gradesync_tui.console.presenters.cells import Cell
+from gradesync_tui.console.presenters.facts import Fact
+from gradesync_tui.console.presenters.schedules import interval
 from gradesync_tui.console.screens.base import bindings
+from gradesync_tui.console.widgets.detailed_section import TellingSection
 from gradesync_tui.console.widgets.host import console_of
 from gradesync_tui.console.widgets.line_table import LineTable
-from gradesync_tui.console.widgets.small_sections import SmallSection
 from gradesync_tui.domain.records import Account, Rollover
 
 
-class RolloversSection(SmallSection[Rollover]):
+class RolloversSection(TellingSection[Rollover]):
     """Named windows in which schedules rest."""
 
     SECTION: ClassVar[Section] = "rollovers"
@@ -29,6 +31,7 @@ class RolloversSection(SmallSection[Rollover]):
 
     def __init__(self, account: Account) -> None:
         super().__init__(account, lambda row: row.id, id="rollovers")
+        self._schedules: Mapping[int, str] = {}
 
     def present(self, row: Rollover) -> Mapping[str, Cell]:
         program = console_of(self)
@@ -38,7 +41,14 @@ class RolloversSection(SmallSection[Rollover]):
         return exported.rollover(row, self.account.zone)
 
     async def fetch(self) -> list[Rollover]:
+        schedules = await self.services.schedules(self.account.id)
+        self._schedules = {schedule.id: interval(schedule) for schedule in schedules}
         return await self.services.rollovers(self.account.id)
+
+    def details(self) -> Sequence[Fact]:
+        row = self.under_cursor
+        zone = self.account.zone
+        return presenter.rollover_facts(row, self._schedules, console_of(self).now(), zone) if row is not None else ()
 
     def sort_key(self, row: Rollover, column: str) -> Any:
         if column in ("pause", "resume"):
