@@ -73,7 +73,7 @@ class TellingSection(DetailedSection[Row], Generic[Row]):
 
     def _fit_list(self) -> None:
         """A short list takes the lines that it needs, so that what is known of a row stands close to it."""
-        rows = max(2, len(self.read)) + 1
+        rows = max(3, len(self.read)) + 1
         self.table.styles.height = rows if rows + _DETAILS < self.size.height else "1fr"
 
     def tell(self) -> None:
