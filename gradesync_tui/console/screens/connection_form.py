@@ -41,7 +41,7 @@ def _sis_fields() -> tuple[Field, ...]:
     profiles = []
     for name in profile_names(folder):
         try:
-            profiles.append(Choice(name, load_profile(name, folder).label, name))
+            profiles.append(Choice(name, load_profile(name, folder).label))
         except ProfileError as problem:
             profiles.append(Choice(name, name, "", why_not=str(problem)))
     return (

@@ -16,7 +16,7 @@ _MOVING = (
     ("1 … 9", "To a tab by its number"),
     ("← →", "In Schedules, also h l: to the buttons of the row; Enter presses"),
 )
-_KEYS, _NAME = 13, 20
+_KEYS, _NAME = 13, 21
 """Columns for the keys, and for what they are called."""
 
 
