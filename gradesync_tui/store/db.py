@@ -218,17 +218,18 @@ def _locked(path: str) -> Iterator[None]:
 
 
 def _migrate(database: Any) -> None:
-    from playhouse.migrations import Runner  # type: ignore[import-untyped]
-
-    runner = Runner(database, str(MIGRATIONS), _HISTORY)
-    known = {migration.name for migration in runner.migrations()}
-    applied = set(runner.applied())
+    known = {file.stem for file in MIGRATIONS.glob("[0-9]*.py")}
+    applied: set[str] = set()
+    if database.table_exists(_HISTORY):
+        applied = {name for (name,) in database.execute_sql(f'SELECT name FROM "{_HISTORY}"')}  # noqa: S608  (a name of ours)
     if applied - known:
         raise NewerDatabase(
             f"{clean(database.database)} was written by a later version of gradesync. Install that version to open it."
         )
     if known - applied:
+        from playhouse.migrations import Runner  # type: ignore[import-untyped]  # (seldom needed, and slow to import)
+
         database.pragma("application_id", APPLICATION_ID)
-        runner.up()
+        Runner(database, str(MIGRATIONS), _HISTORY).up()
     # Once set, the journal mode stays with the file; readers go on while somebody writes.
     database.pragma("journal_mode", "WAL")
