@@ -179,3 +179,28 @@ async def test_the_vim_keys_move_as_the_arrows_do(console: Any, world: Any) -> N
         await driver.sees("Overview")
         await driver.press("G")
         await driver.until(lambda: driver.app.screen.places.cursor == 4, "the last place")
+
+
+async def test_every_list_that_is_read_whole_sorts_by_its_columns(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    await world.services("ana").pause_all(district_of_schedules.id)
+    async with console(size=(160, 40), start="Lakeside/Audit log") as driver:
+        await driver.sees("Audit log", "pause all schedules")
+        rows = driver.app.screen.list._rows
+        newest = rows.at(0).id
+        await driver.clicks("Did")
+        await driver.sees("Did ▴")
+        assert [rows.at(index).verb for index in range(len(rows))] == sorted(rows.at(i).verb for i in range(len(rows)))
+        await driver.clicks("When")
+        await driver.sees("When ▾")
+        assert rows.at(0).id == newest
+
+
+async def test_the_path_above_leads_back_by_mouse(console: Any, district_of_schedules: Any) -> None:
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.clicks("Lakeside")
+        await driver.sees("Overview", "People")
+        await driver.clicks("Admin")
+        await driver.sees("Accounts  1")

@@ -12,11 +12,11 @@ from gradesync_tui.domain.records import AuditEntry
 from gradesync_tui.domain.text import clean
 
 COLUMNS: tuple[Column, ...] = (
-    Column("at", "When", 18, 22, sorts=False, hugs=True),
-    Column("who", "Who", 12, 30, sorts=False, hugs=True),
-    Column("verb", "Did", 15, 36, sorts=False, hugs=True),
-    Column("target", "To what", 16, 40, sorts=False, hugs=True),
-    Column("origin", "From", 12, 30, rank=2, sorts=False, hugs=True),
+    Column("at", "When", 18, 22, most_first=True, hugs=True),
+    Column("who", "Who", 12, 30, hugs=True),
+    Column("verb", "Did", 15, 36, hugs=True),
+    Column("target", "To what", 16, 40, hugs=True),
+    Column("origin", "From", 12, 30, rank=2, hugs=True),
     Column("change", "Change", 20, 120, rank=1, sorts=False),
 )
 

@@ -31,10 +31,10 @@ SCORES: tuple[Column, ...] = (
 )
 
 LOG: tuple[Column, ...] = (
-    Column("at", "At", 8, 8, sorts=False),
-    Column("level", "Level", 9, 9, sorts=False),
-    Column("stage", "Stage", 21, 21, rank=1, sorts=False),
-    Column("text", "What happened", 30, 1_000, sorts=False),
+    Column("at", "At", 8, 8),
+    Column("level", "Level", 9, 9),
+    Column("stage", "Stage", 21, 21, rank=1),
+    Column("text", "What happened", 30, 1_000),
 )
 
 

@@ -11,8 +11,8 @@ from gradesync_tui.domain.records import Account, Policies
 from gradesync_tui.domain.text import clean, count
 
 COLUMNS: tuple[Column, ...] = (
-    Column("title", "Setting", 20, 30, sorts=False, hugs=True),
-    Column("now", "Now", 28, 60, sorts=False, hugs=True),
+    Column("title", "Setting", 20, 30, hugs=True),
+    Column("now", "Now", 28, 60, hugs=True),
     Column("about", "What it decides", 40, 80, rank=1, sorts=False, hugs=True),
 )
 

@@ -11,13 +11,13 @@ from gradesync_tui.domain.records import CategoryRule, Rollover
 from gradesync_tui.domain.text import count
 
 ROLLOVERS: tuple[Column, ...] = (
-    Column("state", "State", 11, 11, sorts=False),
+    Column("state", "State", 11, 11),
     Column("name", "Rollover", 16, 40, hugs=True),
     Column("pause", "Pauses", 18, 22, hugs=True),
     Column("resume", "Resumes", 18, 22, hugs=True),
-    Column("schedules", "Schedules", 9, 12, rank=1, align="right", sorts=False, hugs=True),
+    Column("schedules", "Schedules", 9, 12, rank=1, align="right", most_first=True, hugs=True),
     Column("by", "Planned by", 12, 30, rank=2, hugs=True),
-    Column("reason", "Reason", 16, 60, rank=3, sorts=False, hugs=True),
+    Column("reason", "Reason", 16, 60, rank=3, hugs=True),
 )
 
 CATEGORIES: tuple[Column, ...] = (

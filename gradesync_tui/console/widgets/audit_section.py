@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -51,6 +51,9 @@ class AuditSection(DetailedSection[AuditEntry]):
         ours, refused, _ = _WHICH[self.which]
         found = await self.services.audit(self.account.id if ours else None, limit=_ENTRIES)
         return [entry for entry in found if not (refused and entry.allowed)]
+
+    def sort_key(self, row: AuditEntry, column: str) -> Any:
+        return row.id if column == "at" else super().sort_key(row, column)
 
     def counted(self) -> str:
         said = super().counted()

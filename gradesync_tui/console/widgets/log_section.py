@@ -11,6 +11,7 @@ from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import exported
 from gradesync_tui.console.presenters import records as presenter
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
+from gradesync_tui.console.presenters.search import ordered
 from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
@@ -57,19 +58,21 @@ class LogSection(ListSection):
             if len(page) < _PAGE or len(self._lines) >= _MOST:
                 break
         await self.apply()
-        if at_end:
+        if at_end and self.sorted_by is None:
             self.table.do_list_bottom()
 
     async def apply(self, *, keep: bool = True) -> None:
         words = self.filter_text.casefold().split()
-        self._rows.set(
-            [
-                line
-                for line in self._lines
-                if (not self._only_bad or line.level is not Level.INFO)
-                and all(word in f"{line.text} {line.stage or ''}".casefold() for word in words)
-            ]
-        )
+        found = [
+            line
+            for line in self._lines
+            if (not self._only_bad or line.level is not Level.INFO)
+            and all(word in f"{line.text} {line.stage or ''}".casefold() for word in words)
+        ]
+        if self.sorted_by is not None:
+            column, down = self.sorted_by
+            found = ordered(found, lambda line: _sort_key(line, column), down=down)
+        self._rows.set(found)
         self.table.empty = (cell("No line matches." if self._lines else "Nothing was logged yet.", "muted"),)
         self.table.rows_changed(keep=keep)
         self.about()
@@ -99,3 +102,12 @@ class LogSection(ListSection):
     async def do_log_level(self) -> None:
         self._only_bad = not self._only_bad
         await self.apply()
+
+
+def _sort_key(line: LogLine, column: str) -> int | str | None:
+    """What a line is sorted by in a column; None for what has no value."""
+    if column == "stage":
+        return line.stage
+    if column == "level":
+        return line.level
+    return line.text.casefold() if column == "text" else line.id

@@ -53,6 +53,8 @@ class RolloversSection(TellingSection[Rollover]):
     def sort_key(self, row: Rollover, column: str) -> Any:
         if column in ("pause", "resume"):
             return row.pause_at if column == "pause" else row.resume_at
+        if column == "schedules":
+            return len(row.schedule_ids)
         return super().sort_key(row, column)
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
