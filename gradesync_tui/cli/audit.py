@@ -23,11 +23,13 @@ def command() -> None:
 async def list_entries(shell: Shell, account: str | None, limit: int, before: int | None, text: str) -> None:
     """The newest entries."""
     from gradesync_tui.cli.output import emit, table
-    from gradesync_tui.cli.views import audit_json, when
+    from gradesync_tui.cli.views import audit_json
+    from gradesync_tui.domain.when import to_the_second
 
     async with shell.services(read_only=True) as services:
         account_id = None if account is None else (await services.account(account)).id
         entries = await services.audit(account_id, before=before, limit=limit, text=text)
+        zones = {one.account.id: one.account.zone for one in await services.accounts()}
     if shell.json:
         emit([audit_json(entry) for entry in entries])
         return
@@ -36,7 +38,7 @@ async def list_entries(shell: Shell, account: str | None, limit: int, before: in
         [
             (
                 str(entry.id),
-                when(entry.at),
+                to_the_second(entry.at, zones.get(entry.account_id or 0, "UTC")),
                 entry.name,
                 entry.origin,
                 entry.verb,

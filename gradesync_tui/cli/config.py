@@ -40,6 +40,26 @@ def show(as_json: bool) -> None:
     _note_unread()
 
 
+@command.command("keys")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def keys(as_json: bool) -> None:
+    """Every action of the console with its keys: what the section [keys] of the settings can move."""
+    from gradesync_tui.cli.output import emit, table
+    from gradesync_tui.console.actions import ACTIONS, SECTION_TITLES
+    from gradesync_tui.console.keymap import read
+    from gradesync_tui.services.settings import load_settings
+
+    moved, _ = read(load_settings().keys)
+    rows = [
+        (action.id, _shown(moved.get(action.id, action.keys)), SECTION_TITLES[action.section], action.label)
+        for action in ACTIONS
+    ]
+    if as_json:
+        emit([dict(zip(("action", "keys", "where", "label"), row, strict=True)) for row in rows])
+    else:
+        table(("Action", "Keys", "Where", "What"), rows, empty="")
+
+
 @command.command("validate")
 @click.argument("file", type=click.Path(), required=False)
 def validate(file: str | None) -> None:
@@ -62,6 +82,13 @@ def validate(file: str | None) -> None:
         raise click.exceptions.Exit(2)
     place = file or settings_path()
     note(f"{place}: valid." if Path(place).exists() else f"{place}: not there; every setting has its default.")
+
+
+def _shown(keys: str) -> str:
+    """Keys as people write them."""
+    from gradesync_tui.console.actions import shown_key
+
+    return " ".join(shown_key(key) for key in keys.split(","))
 
 
 def _note_unread() -> None:

@@ -9,7 +9,7 @@ from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import AccountSummary, CauseCount, Outcome, Run, Schedule, StageProgress
 from gradesync_tui.domain.recurrence import describe
 from gradesync_tui.domain.text import count
-from gradesync_tui.domain.when import duration, moment, relative
+from gradesync_tui.domain.when import duration, relative, zoned
 from gradesync_tui.domain.words import RunStatus
 
 
@@ -19,9 +19,9 @@ def account_line(one: AccountSummary, now: Instant) -> str:
     if one.paused:
         parts.append(f"{one.paused} paused")
     if one.next_run is not None:
-        parts.append(f"next run {moment(one.next_run, now, one.account.zone)}")
+        parts.append(f"next run {zoned(one.next_run, now, one.account.zone)}")
     if one.last_run is not None:
-        parts.append(f"last run {one.last_run.status.value}, {moment(began(one.last_run), now, one.account.zone)}")
+        parts.append(f"last run {one.last_run.status.value}, {zoned(began(one.last_run), now, one.account.zone)}")
     if one.problems:
         parts.append(f"{count(one.problems, 'record')} with problems")
     return ", ".join(parts) + "."
@@ -36,14 +36,14 @@ def schedule_line(schedule: Schedule, now: Instant) -> str:
     name = schedule_name(schedule)
     parts = [name[:1].upper() + name[1:]]
     if schedule.pause is not None:
-        parts.append(f"paused {moment(schedule.pause.at, now, schedule.zone)} by {schedule.pause.by}")
+        parts.append(f"paused {zoned(schedule.pause.at, now, schedule.zone)} by {schedule.pause.by}")
         if schedule.pause.reason:
             parts.append(f"because: {schedule.pause.reason}")
     elif schedule.next_run is None:
         parts.append("nothing further to come")
     else:
         parts.append(
-            f"next run {moment(schedule.next_run, now, schedule.zone)}, {relative(schedule.next_run, now)}, "
+            f"next run {zoned(schedule.next_run, now, schedule.zone)}, {relative(schedule.next_run, now)}, "
             f"zone {schedule.zone}"
         )
     return ", ".join([*parts, f"made by {schedule.posted_by}"]) + "."
@@ -55,7 +55,7 @@ def began(run: Run) -> Instant:
 
 def run_line(run: Run, zone: str, now: Instant) -> str:
     """One run, its status first, because that is what one listens for."""
-    parts = [f"Run {run.id}, {run.status.value}", moment(began(run), now, zone), f"asked for by {run.requested_by}"]
+    parts = [f"Run {run.id}, {run.status.value}", zoned(began(run), now, zone), f"asked for by {run.requested_by}"]
     parts.append(run.type.value)
     if run.stage is not None and run.status not in (RunStatus.COMPLETED, RunStatus.WARNING):
         parts.append(f"stage {run.stage.value}")

@@ -128,16 +128,19 @@ async def show_problems(shell: Shell, run_id: int, cause: str | None, text: str)
 async def show_log(shell: Shell, run_id: int) -> None:
     """What the run wrote down as it went. With --json one object a line."""
     from gradesync_tui.cli.output import emit, line
-    from gradesync_tui.cli.views import log_json, when
+    from gradesync_tui.cli.views import log_json
+    from gradesync_tui.domain.when import to_the_second
 
     async with shell.services(read_only=True) as services:
+        run = await services.run(run_id)
+        zone = (await services.account(run.account_id)).zone
         last = 0
         while entries := await services.log(run_id, last):
             for entry in entries:
                 if shell.json:
                     emit(log_json(entry))
                 else:
-                    line(f"{when(entry.at)}  {entry.level.value:<7}  {entry.text}")
+                    line(f"{to_the_second(entry.at, zone)}  {entry.level.value:<7}  {entry.text}")
             last = entries[-1].id
 
 

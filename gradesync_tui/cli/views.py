@@ -32,10 +32,10 @@ def when(at: Instant | None, zone: str = "UTC") -> str | None:
 
 
 def moment_cell(at: Instant | None, zone: str, now: Instant) -> str:
-    """An instant for people; empty where there is none."""
-    from gradesync_tui.domain.when import moment
+    """An instant for people, with its zone; empty where there is none."""
+    from gradesync_tui.domain.when import zoned
 
-    return "" if at is None else moment(at, now, zone)
+    return "" if at is None else zoned(at, now, zone)
 
 
 def account_json(account: Account) -> dict[str, Any]:

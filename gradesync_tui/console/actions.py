@@ -140,8 +140,8 @@ ACTIONS: tuple[Action, ...] = (
     # Every list
     Action("list.filter", "slash", "Filter", "Show only the rows with these words; Esc clears", "list"),
     Action("list.sort", "s", "Sort", "Sort by another column, or turn the order round", "list"),
-    Action("list.copy", "y", "Copy", "Copy the row to your own clipboard", "list"),
-    Action("list.export", "e", "Export", "Save what is shown as CSV or JSON", "list"),
+    Action("list.copy", "y", "Copy", "Copy the row, or the marked rows, to your own clipboard", "list"),
+    Action("list.export", "e", "Export", "Save what is shown as CSV, JSON or SVG", "list"),
     Action("list.mark", "space", "Mark", "Mark the row, or take the mark off", "list"),
     Action("list.mark-range", "v", "Mark to here", "Mark the rows from the last mark to this one", "list"),
     Action("list.mark-all", "asterisk", "Mark all", "Mark all rows, or none", "list"),

@@ -48,7 +48,7 @@ def read(written: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
     for action_id, text in written.items():
         if action_id not in BY_ID:
             near = get_close_matches(action_id, BY_ID, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "The help in the console (?) lists what there is."
+            hint = f"Did you mean {near[0]}?" if near else "All there are: gradesync config keys"
             faults.append(Fault(action_id, f"there is no such action. {hint}"))
             continue
         parts = text.split() if text.strip() == "," else text.replace(",", " ").split()

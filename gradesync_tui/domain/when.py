@@ -61,6 +61,22 @@ def moment_parts(at: Instant, now: Instant, zone: str) -> tuple[str, str]:
     return f"{_MONTHS[local.month - 1]} {local.day}{year}", f", {clock}"
 
 
+def zoned(at: Instant, now: Instant, zone: str) -> str:
+    """As `moment`, with the zone's own short name, for where nothing else says it: `Today 2:00 PM EST`."""
+    return f"{moment(at, now, zone)} {_short_name(at, zone)}"
+
+
+def to_the_second(at: Instant, zone: str) -> str:
+    """`2026-11-01 01:30:00 EDT`."""
+    return f"{to_datetime(at, zone):%Y-%m-%d %H:%M:%S} {_short_name(at, zone)}"
+
+
+def _short_name(at: Instant, zone: str) -> str:
+    """`EST`, `UTC`; `UTC-03` where a zone has no letters of its own."""
+    name = to_datetime(at, zone).strftime("%Z")
+    return name if name.isalpha() else f"UTC{name}"
+
+
 def exact(at: Instant, zone: str) -> str:
     """An instant to the second, with what tells a repeated hour apart: `2026-11-01 01:30:00 EDT (UTC-04:00)`."""
     local = to_datetime(at, zone)

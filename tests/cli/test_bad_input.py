@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sqlite3
 from pathlib import Path
@@ -154,6 +155,17 @@ def test_a_wrong_keymap_is_named_with_file_line_and_key(home: Home, tmp_path: Pa
     assert f"{path}, line 2: keys.schedule.run: p already means schedule.pause (Pause)." in answer.err
     assert f"{path}, line 3: keys.app.quti: there is no such action. Did you mean app.quit?" in answer.err
     assert "Did you mean GRADESYNC_THEME?" in answer.err
+
+
+def test_the_settings_file_of_the_readme_is_valid_and_its_keys_are_listed(home: Home, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (written,) = re.findall(r"```toml\n(\[database\].*?)```", readme, re.S)
+    path = tmp_path / "settings.toml"
+    path.write_text(written)
+    assert home("config", "validate", GRADESYNC_CONFIG=str(path)).code == 0
+    listed = home("config", "keys", GRADESYNC_CONFIG=str(path)).out
+    assert re.search(r"schedule\.run +F6 +Schedules +Run now", listed)
+    assert re.search(r"app\.quit +Ctrl\+X ", listed)
 
 
 def test_a_secret_that_others_can_read_is_refused(district_home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -223,3 +224,13 @@ def test_preview_marks_a_time_that_the_clock_skips(home: Home) -> None:
     arguments = ("--cron", "30 2 * * *", "--zone", "America/New_York", "--after", "2026-03-07T03:00", "--count", "2")
     first, second = home.ok("schedules", "preview", *arguments, "--json").json
     assert first["note"] and "clock" in first["note"] + second["note"]
+
+
+def test_every_time_that_is_printed_tells_its_zone(district_home: Home) -> None:
+    district_home.ok("schedules", "add", "--every", "4h")
+    district_home.ok("schedules", "run", "1")
+    zoned = re.compile(r"\d\d? [AP]M E[SD]T\b|:\d\d (E[SD]T|UTC)\b")
+    for words in ("history", "runs show 1", "schedules list", "accounts list", "audit list"):
+        said = district_home.ok(*words.split()).out
+        times = re.findall(r"\d:\d\d(?::\d\d)?(?: [AP]M)?.{0,4}", said)
+        assert len(zoned.findall(said)) == len(times), said

@@ -16,7 +16,9 @@ from gradesync_tui.domain.when import (
     parse_moment,
     read_clock_time,
     relative,
+    to_the_second,
     zone_label,
+    zoned,
 )
 
 NEW_YORK = "America/New_York"
@@ -40,6 +42,15 @@ NOW = parse_instant("2026-11-23T13:26:03-05:00")
 )
 def test_a_moment_is_written_with_no_more_than_it_needs(at: str, written: str) -> None:
     assert moment(parse_instant(at), NOW, NEW_YORK) == written
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"), [("America/New_York", "EST"), ("UTC", "UTC"), ("America/Sao_Paulo", "UTC-03")]
+)
+def test_a_moment_that_stands_alone_tells_its_zone(zone: str, name: str) -> None:
+    at = parse_instant("2026-11-23T15:00:00Z")
+    assert zoned(at, at, zone).endswith(f"M {name}")
+    assert to_the_second(at, zone).endswith(f":00:00 {name}")
 
 
 def test_today_is_the_day_of_the_zone() -> None:
