@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradesync_tui.console.presenters import charts, problems, runs, schedules
-from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, fit, number, place, wrap
+from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, fit, number, place, shorten_all, wrap
 from gradesync_tui.console.presenters.link import Link, fit_crumbs, state
 from gradesync_tui.console.presenters.schedule_form import read_recurrence, typed
 from gradesync_tui.console.presenters.search import rank
@@ -109,6 +109,15 @@ def test_the_place_where_one_is_stands_whole_in_the_path() -> None:
     path = ["Admin", "Consolidated School District of Riverbend", "SIS Integration"]
     assert fit_crumbs(path, 80, 3) == path
     assert fit_crumbs(path, 42, 3) == ["Admin", "Consolidated Sc…", "SIS Integration"]
+
+
+def test_the_longest_names_give_way_first_so_that_each_stays_recognisable() -> None:
+    assert shorten_all(["Unit 3 Test: all that we learned", "Kim", "Physics 1"], 30) == [
+        "Unit 3 Test: all…",
+        "Kim",
+        "Physics 1",
+    ]
+    assert shorten_all(["Kim", "Lee"], 30) == ["Kim", "Lee"]
 
 
 def test_stages_stand_in_a_grid_where_there_is_room() -> None:

@@ -260,3 +260,16 @@ def shorten(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - 1)).rstrip() + "…" if width > 0 else ""
+
+
+def shorten_all(texts: Sequence[str], width: int) -> list[str]:
+    """Texts that have a width together: the longest give way first, all to the same length, but never to nothing."""
+    sizes = [cell_len(text) for text in texts]
+    most = max(sizes, default=0)
+    while most > _LEAST and sum(min(size, most) for size in sizes) > width:
+        most -= 1
+    return [shorten(text, most) for text in texts]
+
+
+_LEAST = 8
+"""Cells that a shortened text keeps at least."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from gradesync_tui.console.presenters.cells import Cell, Span, shorten
+from gradesync_tui.console.presenters.cells import Cell, Span, shorten_all
 from gradesync_tui.domain.clock import SECOND, Instant
 from gradesync_tui.domain.records import Engine
 from gradesync_tui.domain.text import clean
@@ -49,20 +49,9 @@ def state(link: Link, now: Instant, *, stale_after: int, icons: bool = True, wid
 
 
 def fit_crumbs(crumbs: Sequence[str], width: int, apart: int) -> list[str]:
-    """The path in a width, with `apart` cells between two: the longest above the place where one is give way to it."""
-    fitted = list(crumbs)
-    over = sum(cell_len(crumb) for crumb in fitted) + apart * (len(fitted) - 1) - width
-    above = sorted(range(len(fitted) - 1), key=lambda at: -cell_len(fitted[at]))
-    for at in above:
-        if over <= 0:
-            break
-        size = cell_len(fitted[at])
-        fitted[at] = shorten(fitted[at], max(_CRUMB_LEAST, size - over))
-        over -= size - cell_len(fitted[at])
-    return fitted
-
-
-_CRUMB_LEAST = 8
+    """The path in a width, with `apart` cells between two; what is above gives way to the place where one is."""
+    *above, here = crumbs
+    return [*shorten_all(above, width - cell_len(here) - apart * len(above)), here]
 
 
 def engine_spans(link: Link, now: Instant, *, stale_after: int, wide: bool) -> list[Span]:

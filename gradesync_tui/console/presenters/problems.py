@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, cell
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Span, cell, shorten_all
 from gradesync_tui.domain.records import CauseCount, Outcome
 from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RecordKind
 
+_WHAT = 110
+_MARGINS = 4
+_RIGHT = 34
+"""Cells of the widest list's first column; beside a table; and of the columns at the right, with all blanks."""
+
 COLUMNS: tuple[Column, ...] = (
-    Column("what", "", 30, 110, sorts=False),
+    Column("what", "", 30, _WHAT, sorts=False),
     Column("right", "", 8, 14, align="right", sorts=False, hugs=True),
     Column("who", "", 8, 24, sorts=False, hugs=True),
 )
@@ -86,20 +91,26 @@ def lines(
             lead = Span("    Do: " if number == 0 else "        ", "accent")
             add("words", each.cause, Cell((lead, Span(clean(part).removeprefix("Do: "), "strong"))))
         for outcome in known:
-            add("record", each.cause, record(outcome), *record_right(outcome), outcome)
+            right, answer = record_right(outcome)
+            # Where nothing stands at the right, the names run on to there.
+            names = min(_WHAT, width - _RIGHT) if right.spans else min(_WHAT + 20, width - _MARGINS)
+            add("record", each.cause, record(outcome, names), right, answer, outcome)
         if len(known) < each.records:
             more = cell(f"      {each.records - len(known):,} more: Enter shows them", "accent")
             add("more", each.cause, more)
     return listed
 
 
-def record(outcome: Outcome) -> Cell:
-    """The record as a person knows it: assignment, pupil, course and section."""
+def record(outcome: Outcome, width: int = 120) -> Cell:
+    """The record as a person knows it: assignment, pupil, course and section, each recognisable in a width."""
     names = [
         clean(name, limit=120) for name in (outcome.assignment, outcome.pupil, outcome.course, outcome.section) if name
     ]
-    first, rest = (names[0], names[1:]) if names else ("(no name)", [])
-    return Cell((Span("      "), Span(first, "text"), Span("".join(f" · {name}" for name in rest), "muted")))
+    first, *rest = shorten_all(names, width - _INDENT - 3 * (len(names) - 1)) or ["(no name)"]
+    return Cell((Span(" " * _INDENT), Span(first, "text"), Span("".join(f" · {name}" for name in rest), "muted")))
+
+
+_INDENT = 6
 
 
 def record_right(outcome: Outcome) -> tuple[Cell, Cell]:

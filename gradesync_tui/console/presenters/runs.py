@@ -18,7 +18,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("started", "Started", 18, 18, sorts=False),
     Column("updated", "Updated", 18, 18, rank=9, sorts=False),
     Column("took", "Took", 7, 7, rank=5, align="right", sorts=False),
-    Column("by", "Requested by", 14, 22, sorts=False),
+    Column("by", "Requested by", 14, 20, sorts=False),
     Column("type", "Type", 14, 14, rank=8, sorts=False),
     Column("stage", "Stage", 21, 32, rank=7, sorts=False),
     Column("status", "Status", 14, 14, sorts=False),
