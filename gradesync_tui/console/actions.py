@@ -170,7 +170,7 @@ ACTIONS: tuple[Action, ...] = (
            of_row=True),
     Action("schedule.remove", "delete", "Remove", "Remove this schedule; its runs stay in the history", "schedules",
            verb="remove schedule", dangerous=True, of_row=True),
-    Action("schedule.columns", "C", "Columns", "Choose which columns the schedules show", "schedules"),
+    Action("schedule.columns", "C", "Columns", "Choose the columns of the schedules, and their order", "schedules"),
     # People
     Action("people.add", "n", "Add person", "Let somebody in, with a role", "people", verb="change people"),
     Action("people.role", "c,enter", "Change role", "Give another role to the person under the cursor", "people",

@@ -20,6 +20,7 @@ class FactsScreen(ReadingDialog):
 
     def __init__(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
         super().__init__(title, TextScroll(facts, id="text"))
+        self.panel_width = 100
         self._facts = tuple(facts)
 
     async def action_copy(self) -> None:

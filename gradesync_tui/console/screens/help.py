@@ -40,7 +40,7 @@ class HelpScreen(ReadingDialog):
         super().__init__(
             "Keys", TextScroll(facts, id="text", label_width=_KEYS + _NAME), f"in {SECTION_TITLES[section]}"
         )
-        self.panel_width = 100
+        self.panel_width = 112
 
 
 def _line(keys: str, name: str = "") -> Cell:

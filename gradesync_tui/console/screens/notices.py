@@ -20,3 +20,4 @@ class NoticesScreen(ReadingDialog):
         ]
         text = TextScroll(facts or [("", "Nothing was said yet.")], id="text", label_width=10 if facts else 0)
         super().__init__("Notices", text, f"{count(len(said), 'notice')}, the last first" if facts else "")
+        self.panel_width = 100
