@@ -17,8 +17,8 @@ from gradesync_tui.console.screens.base import Place
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
 
-_LONGEST = 1.0
-"""Seconds that keys wait at most; what works for longer, such as a connection that is tried, holds nothing up."""
+_LONGEST = 3.0
+"""Seconds that keys wait at most; what works for longer holds nothing up."""
 
 
 class KeyPassed(Message):

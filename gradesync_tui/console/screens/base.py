@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _HELP = "S: Contact SIS Support"
 
+_LEADS_ON = frozenset({"list.filter", "go.back", "app.quit"})
+"""What changes nothing, but what the next key is meant for."""
+
 _PATIENCE = 0.4
 """Seconds that a place may read before it is drawn without what it reads."""
 
@@ -328,7 +331,9 @@ class Place(Screen[None]):
             self.run_worker(self.program.guarded(work), group="act", exit_on_error=True)
             return
         acted = self._acted(work, changes=bool(action.verb))
-        self._acting = self.run_worker(acted, name=action.id, group="act", exit_on_error=True)
+        worker = self.run_worker(acted, name=action.id, group="act", exit_on_error=True)
+        if action.verb or action.id in _LEADS_ON:
+            self._acting = worker
 
     async def _acted(self, work: Awaitable[object], *, changes: bool) -> None:
         """Do it; what was changed here its doer sees, even while they follow nothing."""
@@ -341,7 +346,7 @@ class Place(Screen[None]):
 
     @property
     def at_work(self) -> Worker[None] | None:
-        """What an action still does or is about to ask; None while nothing is under way."""
+        """The action that is under way and will ask, open a field or change something; None while there is none."""
         return None if self._acting is None or self._acting.is_finished else self._acting
 
     def action_press(self, action_id: str, target: int) -> None:

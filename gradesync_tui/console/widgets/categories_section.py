@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -47,11 +47,16 @@ class CategoriesSection(TellingSection[CategoryRule]):
         event.stop()
         self.place.action_do("category.edit")
 
-    async def do_category_add(self) -> None:
-        await self._open(None)
+    # Which row is meant is read when the key is pressed, not when the work begins.
 
-    async def do_category_edit(self) -> None:
-        await self._open(self.row)
+    def do_category_add(self) -> Awaitable[None]:
+        return self._open(None)
+
+    def do_category_edit(self) -> Awaitable[None]:
+        return self._open(self.row)
+
+    def do_category_remove(self) -> Awaitable[None]:
+        return self._remove(self.row)
 
     def reason_against(self, action: str) -> str | None:
         if action in ("category.edit", "category.remove") and self.row is None:
@@ -66,11 +71,10 @@ class CategoriesSection(TellingSection[CategoryRule]):
             await self.reload()
             self.table.go_to_key(saved.id)
 
-    async def do_category_remove(self) -> None:
-        """Forget the rule under the cursor, after asking."""
+    async def _remove(self, rule: CategoryRule | None) -> None:
+        """Forget a rule, after asking."""
         from gradesync_tui.console.screens.confirm import ConfirmScreen
 
-        rule = self.row
         if rule is None:
             return
         effects = [

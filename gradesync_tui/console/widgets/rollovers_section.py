@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -61,11 +61,16 @@ class RolloversSection(TellingSection[Rollover]):
         event.stop()
         self.place.action_do("rollover.edit")
 
-    async def do_rollover_add(self) -> None:
-        await self._open(None)
+    # Which row is meant is read when the key is pressed, not when the work begins.
 
-    async def do_rollover_edit(self) -> None:
-        await self._open(self.row)
+    def do_rollover_add(self) -> Awaitable[None]:
+        return self._open(None)
+
+    def do_rollover_edit(self) -> Awaitable[None]:
+        return self._open(self.row)
+
+    def do_rollover_remove(self) -> Awaitable[None]:
+        return self._remove(self.row)
 
     def reason_against(self, action: str) -> str | None:
         row = self.row
@@ -84,11 +89,10 @@ class RolloversSection(TellingSection[Rollover]):
             await self.reload()
             self.table.go_to_key(saved.id)
 
-    async def do_rollover_remove(self) -> None:
-        """Take the window under the cursor out, after asking."""
+    async def _remove(self, row: Rollover | None) -> None:
+        """Take a window out, after asking."""
         from gradesync_tui.console.screens.confirm import ConfirmScreen
 
-        row = self.row
         if row is None:
             return
         effects = rollover_form.removal(row, self.program.now(), self.account.zone)
