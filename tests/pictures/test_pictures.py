@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pictures.make import HERE, README, draw, with_keys, words
+from tests.pictures.make import HERE, README, SCREENS, draw, texts, with_keys, words
 
 _MAKE = "Make them again: python -m tests.pictures.make"
 
@@ -16,6 +16,15 @@ async def test_every_picture_shows_what_the_console_shows() -> None:
     assert kept.keys() == drawn.keys(), _MAKE
     for name, svg in drawn.items():
         assert words(kept[name]) == words(svg), f"{name}.svg is stale. {_MAKE}"
+
+
+@pytest.mark.timeout(240)
+async def test_every_place_says_at_each_size_what_was_last_looked_at() -> None:
+    said = await texts()
+    kept = {path.stem: path.read_text("utf-8") for path in SCREENS.glob("*.txt")}
+    assert kept.keys() == said.keys(), _MAKE
+    for name, text in said.items():
+        assert text == kept[name], f"{name} has changed. Look at it, and if that is meant: {_MAKE}"
 
 
 def test_the_table_of_keys_is_the_registry() -> None:
