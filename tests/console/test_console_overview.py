@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from gradesync_tui.console.presenters import overview
 from gradesync_tui.domain.clock import DAY, parse_instant
@@ -29,3 +32,32 @@ def test_the_bars_of_all_days_fit_the_width(width: int, icons: bool) -> None:
     assert len(drawn) >= 6
     assert max(line.width for line in drawn) <= width
     assert said[-1].plain.rstrip().endswith("Nov 23") and said[-1].width <= width
+
+
+def test_a_wide_screen_shows_four_charts_with_values_days_and_failed_runs() -> None:
+    days = [DayTotals(day=NOW - back * DAY, runs=3, failed=back == 4, scores=90, problems=back) for back in range(30)]
+    said = [line.plain for line in overview.lines(SUMMARY, days, now=NOW, width=176, height=44)]
+    text = "\n".join(said)
+    for heading in ("Scores sent  2,700", "Runs  90 in 30 days, 1 failed", "Problems  435", "Failed runs  1"):
+        assert heading in text
+    assert sum(line.rstrip().endswith("Nov 23") for line in said) == 2
+    assert max(len(line) for line in said) <= 176
+
+
+def test_an_account_in_which_nothing_ran_says_why_and_what_to_do() -> None:
+    for changes, said in (
+        ({"sis": ""}, "the SIS is not connected"),
+        ({"active": 0, "paused": 0}, "there is no schedule"),
+        ({"active": 0}, "every schedule is paused"),
+    ):
+        lines = overview.lines(replace(SUMMARY, **changes), [], now=NOW, width=100, height=30)
+        assert said in lines[-1].plain
+
+
+async def test_the_days_of_the_account_under_the_cursor_are_drawn_below_the_accounts(console: Any, world: Any) -> None:
+    await world.ran(await world.account("Ash"), scores=40)
+    await world.account("Birch")
+    async with console() as driver:
+        await driver.sees("Accounts  2", "Scores sent  40", "most 40 on")
+        await driver.press("down")
+        await driver.sees("No run in 30 days")
