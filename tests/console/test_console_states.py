@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gradesync_tui.domain.causes import explain
+from gradesync_tui.domain.records import Counts
+from gradesync_tui.domain.words import RunStatus
+
 
 async def test_a_database_that_is_deleted_is_told_at_once_and_may_be_put_back(
     console: Any, district_of_schedules: Any, tmp_path: Path
@@ -19,3 +23,21 @@ async def test_a_database_that_is_deleted_is_told_at_once_and_may_be_put_back(
         await driver.press("escape")
         away.rename(database)
         await driver.sees("● live")
+
+
+async def test_a_run_that_a_token_stopped_says_so_at_the_account_and_how_to_mend_it(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    run, fence = await world.started(district_of_schedules)
+    await world.store.runs.finish(run.id, fence, RunStatus.FAILED, Counts(), cause="canvas_token_invalid")
+    async with console(size=(120, 36)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("escape")
+        await driver.sees("Overview", "Canvas rejects the token")
+        await driver.press("enter")
+        await driver.sees("Pause All")
+        await driver.press("tab", "enter")
+        await driver.sees("Problems  the run itself failed", "the whole run", "Do: ")
+        words = " ".join(driver.text.split())
+        for word in explain("canvas_token_invalid").do.split():
+            assert word in words, word

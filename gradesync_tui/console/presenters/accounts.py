@@ -108,6 +108,16 @@ def sort_key(summary: AccountSummary, column: str) -> int | str | None:
     return summary.account.name.casefold()
 
 
+NOTHING_WAITS = "nothing waits"
+
+
 def waiting(summary: AccountSummary) -> str:
     """What waits for somebody in the account, in words."""
-    return count(summary.problems, "record") + " waiting for somebody" if summary.problems else "nothing waits"
+    last = summary.last_run
+    stopped = ""
+    if last is not None and last.cause is not None:
+        from gradesync_tui.domain.causes import explain
+
+        stopped = explain(last.cause).title
+    records = count(summary.problems, "record") + " waiting for somebody" if summary.problems else ""
+    return ". ".join(filter(None, (stopped, records))) or NOTHING_WAITS

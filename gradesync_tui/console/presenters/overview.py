@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from gradesync_tui.console.presenters.accounts import schedules, sis, waiting
+from gradesync_tui.console.presenters.accounts import NOTHING_WAITS, schedules, sis, waiting
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, Span, Tone, cell, cells, fit, wrap
 from gradesync_tui.console.presenters.charts import AXIS, columns, day_axis, round_top, value_axis
 from gradesync_tui.console.presenters.facts import LABEL, Fact
@@ -161,10 +161,11 @@ def facts(summary: AccountSummary, now: Instant, icons: bool = True) -> list[Fac
             (when.moment(summary.next_run, now, zone), "text"),
             ("  " + when.relative(summary.next_run, now), "muted"),
         )
+    waits = waiting(summary)
     return [
         ("Last run", before),
         ("Next run", following),
-        ("Problems", cell(waiting(summary), "warn" if summary.problems else "muted")),
+        ("Problems", cell(waits, "muted" if waits == NOTHING_WAITS else "warn")),
         ("Schedules", schedules(summary)),
         ("SIS", sis(summary)),
         ("Time zone", cell(when.zone_label(zone))),

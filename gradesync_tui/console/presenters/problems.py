@@ -79,7 +79,7 @@ def lines(
             "cause",
             each.cause,
             Cell((Span(f"{arrow} ", "accent"), Span(said.title, "strong"))),
-            cell(count(each.records, "record"), "warn"),
+            cell(count(each.records, "record") if each.records else "the whole run", "warn"),
             cell(said.who, "muted"),
         )
         if not is_open:

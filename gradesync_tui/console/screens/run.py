@@ -75,7 +75,7 @@ class RunScreen(Place):
 
     def on_mount(self) -> None:
         super().on_mount()
-        if not self.run_shown.counts.problems:
+        if not self.run_shown.counts.problems and self.run_shown.cause is None:
             self.tabs.chosen = "scores" if self.run_shown.counts.scores else "log"
         self._show_tab()
 

@@ -54,6 +54,10 @@ class ProblemSection(ListSection):
     async def reload(self) -> None:
         """Read the causes and what is open of them."""
         self._causes = await self.services.causes(self._run_id)
+        stopped_by = (await self.services.run(self._run_id)).cause
+        if stopped_by is not None and all(each.cause != stopped_by for each in self._causes):
+            # What stopped the whole run is no record's problem, and must be mended before any of them.
+            self._causes = [CauseCount(cause=stopped_by, records=0), *self._causes]
         if self._causes and not self._seen:
             self._seen = True
             self._opened.add(self._causes[0].cause)
@@ -73,6 +77,7 @@ class ProblemSection(ListSection):
                 if (words := self._words_for(each.cause))
                 else each.records
             )
+            or not (each.records or words)
         ]
 
     def _words_for(self, cause: str) -> str:
@@ -108,7 +113,8 @@ class ProblemSection(ListSection):
         total = sum(each.records for each in self._causes)
         found = sum(each.records for each in self._found)
         said = f"{found:,} of {count(total, 'record')}" if self.filter_text else count(total, "record")
-        self.say(f"{said}, {count(len(self._found), 'cause')}" if total else "none")
+        none = "the run itself failed" if self._causes else "none"
+        self.say(f"{said}, {count(len(self._found), 'cause')}" if total else none)
 
     def on_resize(self) -> None:
         if self._causes:
