@@ -7,10 +7,10 @@ import fcntl
 import functools
 import os
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from peewee import PeeweeException
 
@@ -27,6 +27,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _HISTORY = "schema_migration"
 _READERS = 3
 _BUSY_SECONDS = 10
+_STEPS = 1_000_000
+"""Steps of SQLite's machine after which a query looks whether it is still waited for; about 20 ms."""
+
 _CACHE_KB = 1_000
 """Pages that each connection holds, in KB: the system holds the file's pages too, and more make no query quicker."""
 
@@ -52,8 +55,13 @@ class Threads:
         return await asyncio.wrap_future(self._writer.submit(self._in_transaction, "IMMEDIATE", body))
 
     async def read(self, body: Callable[[], R]) -> R:
-        """Run a body in one transaction that sees one state of the database."""
-        return await asyncio.wrap_future(self._readers.submit(self._in_transaction, "DEFERRED", body))
+        """Run a body in one transaction that sees one state of the database; who no longer waits for it ends it."""
+        reading = _Reading(body)
+        try:
+            return await asyncio.wrap_future(self._readers.submit(self._in_transaction, "DEFERRED", reading))
+        except asyncio.CancelledError:
+            reading.give_up()
+            raise
 
     async def prepare(self, *, create: bool) -> None:
         """Check that the file is ours and bring it up to date."""
@@ -101,6 +109,29 @@ class Threads:
             pool.shutdown(wait=True)
         self._reading.close_everywhere()
         self._writing.close_everywhere()
+
+
+class _Reading(Generic[R]):
+    """The body of a reading. Given up, it makes way within some 20 ms, however long its query would have gone on."""
+
+    def __init__(self, body: Callable[[], R]) -> None:
+        self._body = body
+        self._given_up = False
+
+    def __call__(self) -> R:
+        if self._given_up:
+            raise CancelledError
+        connection = current_database.connection()
+        # Not its `interrupt`, which would miss a query that is just about to begin.
+        connection.set_progress_handler(lambda: self._given_up, _STEPS)
+        try:
+            return self._body()
+        finally:
+            connection.set_progress_handler(None)
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more. Called on another thread."""
+        self._given_up = True
 
 
 class Part:
