@@ -388,6 +388,16 @@ class RunFilter(Struct, frozen=True, kw_only=True):
     problems_only: bool = False
 
 
+RunColumn = Literal["started", "updated", "took", "by", "type", "stage", "status", "assignments", "scores", "problems"]
+
+
+class RunOrder(Struct, frozen=True, kw_only=True):
+    """By which column runs are sorted; `down`: the greatest or latest first."""
+
+    by: RunColumn
+    down: bool = False
+
+
 class AccountSummary(Struct, frozen=True, kw_only=True):
     """An account at one glance.
 

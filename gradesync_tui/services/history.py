@@ -20,6 +20,7 @@ from gradesync_tui.domain.records import (
     Run,
     RunDetails,
     RunFilter,
+    RunOrder,
     StageProgress,
 )
 from gradesync_tui.domain.words import Action, RecordKind
@@ -47,18 +48,28 @@ class HistoryVerbs(Desk):
         after: int | None = None,
         limit: int = 100,
         filter: RunFilter | None = None,
+        order: RunOrder | None = None,
+        skip: int = 0,
     ) -> list[Run]:
-        """A page of runs, newest first: those older than run `before`, newer than run `after`, or the newest.
+        """A page of runs, newest first or in an order: those below run `before`, above run `after`, or the first.
 
+        skip: with an order, how many to leave out at the start.
         `after` gives the runs next above it, so that paging up meets every run. None as account means all of them.
         """
         await self._may_watch(account_id)
-        return await self.store.runs.page(account_id, before=before, after=after, limit=limit, filter=filter)
+        return await self.store.runs.page(
+            account_id, before=before, after=after, limit=limit, filter=filter, order=order, skip=skip
+        )
 
     async def history_count(self, account_id: int | None = None, filter: RunFilter | None = None) -> int:
         """How many runs there are under a filter."""
         await self._may_watch(account_id)
         return await self.store.runs.count(account_id, filter)
+
+    async def history_rank(self, account_id: int, run_id: int, order: RunOrder, filter: RunFilter | None = None) -> int:
+        """How many runs stand above a run in an order."""
+        await self._may_watch(account_id)
+        return await self.store.runs.rank(account_id, run_id, order, filter)
 
     async def run(self, run_id: int) -> Run:
         """One run; NotFound if there is none."""

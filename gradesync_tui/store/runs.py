@@ -21,6 +21,7 @@ from gradesync_tui.domain.records import (
     Run,
     RunDetails,
     RunFilter,
+    RunOrder,
     StageProgress,
 )
 from gradesync_tui.domain.words import PROBLEMS, Action, Level, RecordKind, RunMode, RunStatus, Stage, SyncType
@@ -31,7 +32,8 @@ from gradesync_tui.store.db import reads, writes
 from gradesync_tui.store.errors import NotFound, RunInProgress
 from gradesync_tui.store.models import LogRow, OutcomeRow, RunRow, ScheduleRow, StageRow
 from gradesync_tui.store.queue import add_run, asked_also, waiting_run
-from gradesync_tui.store.rows import Row, changed, run_of, run_row, runs_where
+from gradesync_tui.store.rows import Row, among, changed, run_of, run_row, runs_where
+from gradesync_tui.store.run_order import above, ids_in_order
 from gradesync_tui.store.schedules import schedule_by_id
 
 _TIME_LIMIT = 2 * HOUR
@@ -135,9 +137,19 @@ class Runs(Claims):
         after: int | None = None,
         limit: int = 100,
         filter: RunFilter | None = None,
+        order: RunOrder | None = None,
+        skip: int = 0,
     ) -> list[Run]:
-        """Runs, newest first: those older than the id `before`, or the ones just newer than the id `after`."""
-        query = RunRow.select().where(*_conditions(account_id, filter))
+        """Runs, newest first or in an order: those below the run `before`, or the ones just above the run `after`.
+
+        skip: with an order, how many rows to leave out at the start.
+        """
+        conditions = _conditions(account_id, filter)
+        if order is not None:
+            ids = ids_in_order(conditions, order, before=before, after=after, limit=limit, skip=skip)
+            found = {row["id"]: run_of(row) for row in RunRow.select().where(among(RunRow.id, ids)).dicts()}
+            return [found[run_id] for run_id in ids]
+        query = RunRow.select().where(*conditions)
         if before is not None:
             query = query.where(RunRow.id < before)
         if after is not None:
@@ -151,6 +163,11 @@ class Runs(Claims):
     def count(self, account_id: int | None = None, filter: RunFilter | None = None) -> int:
         """How many runs `page` would show in all."""
         return int(RunRow.select().where(*_conditions(account_id, filter)).count())
+
+    @reads
+    def rank(self, account_id: int, run_id: int, order: RunOrder, filter: RunFilter | None = None) -> int:
+        """How many runs stand above a run in an order."""
+        return int(RunRow.select().where(*_conditions(account_id, filter), above(order, run_id)).count())
 
     @reads
     def stages(self, run_id: int) -> list[StageProgress]:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from gradesync_tui.console.presenters.cells import Column, cell
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.domain.words import RunStatus
 
 
 class Far:
@@ -92,3 +93,39 @@ async def test_a_screen_that_was_left_is_let_go_of_with_all_that_it_drew(
         await driver.press("escape", "escape")
         await driver.sees("Accounts")
         await driver.until(lambda: left() is None and drawn() is None, "what the screen held is free")
+
+
+async def test_the_history_sorts_by_any_column_and_the_cursor_stays_on_its_run(console: Any, world: Any) -> None:
+    account = await world.account()
+    runs = [await world.ran(account, scores=scores) for scores in (30, 10, 50, 20, 40)]
+    async with console() as driver:
+        screen = await driver.open_grade_sync()
+        history = screen.grade_sync.history
+        history.table.focus()
+        await driver.until(lambda: history.table.key == runs[-1].id, "the newest run")
+        await driver.press("down", "down")
+        await history.sort_by("scores")
+        assert [run.counts.scores for run in history.rows.held] == [50, 40, 30, 20, 10]
+        assert (history.table.key, history.table.cursor) == (runs[2].id, 0)
+        await history.sort_by("scores")
+        assert [run.counts.scores for run in history.rows.held] == [10, 20, 30, 40, 50]
+        assert (history.table.key, history.table.cursor) == (runs[2].id, 4)
+        await history.sort_by("scores")
+        assert [run.id for run in history.rows.held] == [run.id for run in reversed(runs)]
+
+
+async def test_the_words_typed_last_are_what_the_list_shows(console: Any, world: Any) -> None:
+    account = await world.account()
+    for scores in (1, 2, 3):
+        await world.ran(account, scores=scores, status=RunStatus.FAILED if scores == 2 else None)
+    async with console() as driver:
+        screen = await driver.open_grade_sync()
+        history = screen.grade_sync.history
+        history.table.focus()
+        await driver.until(lambda: len(history.rows) == 3, "the runs")
+        await driver.press("slash")
+        await driver.until(lambda: history.filter_input is not None, "the filter")
+        for words in ("c", "co", "com", "", "f", "fa"):
+            history.filter_input.value = words
+        await driver.until(lambda: [run.counts.scores for run in history.rows.held] == [2], "the failed run alone")
+        await driver.sees("1 of 3")

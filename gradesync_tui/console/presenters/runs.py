@@ -15,16 +15,16 @@ from gradesync_tui.domain.text import clean, count
 from gradesync_tui.domain.words import RunMode, RunStatus, Stage
 
 COLUMNS: tuple[Column, ...] = (
-    Column("started", "Started", 18, 18, sorts=False),
-    Column("updated", "Updated", 18, 18, rank=9, sorts=False),
-    Column("took", "Took", 7, 7, rank=5, align="right", sorts=False),
-    Column("by", "Requested by", 14, 20, sorts=False),
-    Column("type", "Type", 14, 14, rank=8, sorts=False),
-    Column("stage", "Stage", 21, 32, rank=7, sorts=False),
-    Column("status", "Status", 14, 14, sorts=False),
-    Column("assignments", "Assign.", 7, 7, rank=4, align="right", sorts=False),
-    Column("scores", "Scores", 8, 8, align="right", sorts=False),
-    Column("problems", "Problems", 8, 8, align="right", sorts=False),
+    Column("started", "Started", 18, 18, most_first=True),
+    Column("updated", "Updated", 18, 18, rank=9, most_first=True),
+    Column("took", "Took", 7, 7, rank=5, align="right", most_first=True),
+    Column("by", "Requested by", 14, 20),
+    Column("type", "Type", 14, 14, rank=8),
+    Column("stage", "Stage", 21, 32, rank=7),
+    Column("status", "Status", 14, 14),
+    Column("assignments", "Assign.", 7, 7, rank=4, align="right", most_first=True),
+    Column("scores", "Scores", 8, 8, align="right", most_first=True),
+    Column("problems", "Problems", 8, 8, align="right", most_first=True),
 )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
 from textual.message import Message
+from textual.timer import Timer
 
 from gradesync_tui.console.actions import BY_ID, Section
 from gradesync_tui.console.presenters import exported
@@ -18,11 +19,15 @@ from gradesync_tui.console.screens.base import bindings
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.rows import PagedRows
-from gradesync_tui.domain.records import Account, Change, Run, RunFilter, Schedule
+from gradesync_tui.domain.records import Account, Change, Run, RunColumn, RunFilter, RunOrder, Schedule
 from gradesync_tui.domain.text import count
 
 if TYPE_CHECKING:
     from gradesync_tui.services import Services
+
+
+_AGAIN = 1.0
+"""Seconds after a change until a narrowed or sorted history is read anew."""
 
 
 @dataclass
@@ -32,9 +37,14 @@ class RunPages:
     services: Services
     account_id: int
     filter: RunFilter
+    order: RunOrder | None = None
 
-    async def _page(self, limit: int, *, before: int | None = None, after: int | None = None) -> list[Run]:
-        return await self.services.history(self.account_id, before=before, after=after, limit=limit, filter=self.filter)
+    async def _page(
+        self, limit: int, *, before: int | None = None, after: int | None = None, skip: int = 0
+    ) -> list[Run]:
+        return await self.services.history(
+            self.account_id, before=before, after=after, limit=limit, filter=self.filter, order=self.order, skip=skip
+        )
 
     async def count(self) -> int:
         return await self.services.history_count(self.account_id, self.filter)
@@ -52,6 +62,8 @@ class RunPages:
         return await self._page(limit, after=key)
 
     async def near(self, part: float, limit: int) -> list[Run]:
+        if self.order is not None:
+            return await self._page(limit, skip=round(part * await self.count()))
         newest, oldest = await self._page(1), await self._page(1, after=0)
         if not newest or not oldest:
             return []
@@ -88,6 +100,7 @@ class HistorySection(ListSection):
         self._everything = 0
         self._newest = 0
         self._unseen = 0
+        self._again: Timer | None = None
         super().__init__(id=id)
 
     def make_table(self) -> HistoryTable:
@@ -122,19 +135,32 @@ class HistorySection(ListSection):
         )
 
     @property
+    def follows(self) -> bool:
+        """Whether the list moves on with what is new."""
+        return self.order is None and self.table.at_head
+
+    @property
     def is_filtered(self) -> bool:
         return self.filter != RunFilter()
 
+    @property
+    def order(self) -> RunOrder | None:
+        """By what the runs are sorted; None is the newest first."""
+        if self.sorted_by is None:
+            return None
+        column, down = self.sorted_by
+        return RunOrder(by=cast(RunColumn, column), down=down)
+
     def _pages(self) -> RunPages:
-        return RunPages(self.services, self.account.id, self.filter)
+        return RunPages(self.services, self.account.id, self.filter, self.order)
 
     async def apply(self, *, keep: bool = True) -> None:
-        await self.rows.restart(self._pages())
-        if self.rows.held and self.rows.has_head:
+        await self.waiting_for(self.rows.restart(self._pages()))
+        if self.rows.held and self.rows.has_head and self.order is None:
             self._newest = max(self._newest, self.rows.held[0].id)
         found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
         self.table.empty = (cell(found, "muted"),)
-        self.table.rows_changed(keep=keep and not self.table.at_head)
+        self.table.rows_changed(keep=keep and not self.follows)
         self.about()
         if not self.rows.counted or (self.is_filtered and not self._everything):
             self.run_worker(self._count, group="count", exclusive=True)  # type: ignore[arg-type]
@@ -155,13 +181,13 @@ class HistorySection(ListSection):
             parts += [Span("of ", "faint"), Span(interval(self.schedule), "accent"), Span("   ")]
         if self.problems_only:
             parts += [Span("problems only", "warn"), Span("   ")]
-        if self.table.at_head:
+        if self.follows:
             self._unseen = 0
             parts.append(Span("following", "ok"))
         elif self._unseen:
             key = self.program.key_of(BY_ID["list.top"])
             parts += [Span(f"{count(self._unseen, 'new run')}, ", "accent"), Span(f"{key} shows", "muted")]
-        else:
+        elif self.order is None:
             parts.append(Span("holding still", "muted"))
         if not self.is_filtered:
             self._everything = len(self.rows)
@@ -215,6 +241,9 @@ class HistorySection(ListSection):
         at_hand = [run_id for run_id in touched if self.rows.find(run_id) is not None]
         for run_id in at_hand:
             self.table.row_changed(self.rows.replace(await self.services.run(run_id)))
+        if self.order is not None:
+            self._look_again_soon()
+            return
         newest = self._newest
         fresh = await self._newer_than(newest) if any(run_id > newest for run_id in touched) else []
         if fresh:
@@ -226,7 +255,7 @@ class HistorySection(ListSection):
                 self._everything = await self.services.history_count(self.account.id)
             if self.table.at_head and any(run_id <= newest for run_id in touched.difference(at_hand)):
                 # It may match only now, as one whose first problem has come: whether it does, the database knows.
-                await self.apply()
+                self._look_again_soon()
         self.about()
 
     async def _newer_than(self, newest: int) -> list[Run]:
@@ -241,9 +270,26 @@ class HistorySection(ListSection):
                 break
         return fresh
 
+    def _look_again_soon(self) -> None:
+        """Read a narrowed or sorted list anew; in a long history not at every step of a run."""
+        if self._again is None:
+            self._again = self.set_timer(_AGAIN, self._look_anew)
+
+    def _look_anew(self) -> None:
+        self._again = None
+        self.apply_soon()
+
     def tick(self) -> None:
         """Time has passed."""
         self.table.time_passed()
+
+    async def sort_by(self, column: str) -> None:
+        under = None if self.follows else self.table.key
+        await super().sort_by(column)
+        if under is None:
+            self.table.go(0)
+        elif self.order is not None and not self.table.go_to_key(under):
+            self.table.go(await self.services.history_rank(self.account.id, under, self.order, self.filter))
 
     async def show_schedule(self, schedule: Schedule) -> None:
         """Only the runs of one schedule, until Esc."""

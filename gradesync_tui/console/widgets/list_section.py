@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from gradesync_tui.console.app import ConsoleApp
     from gradesync_tui.services import Services
+
+_LONG = 0.3
+"""Seconds that a list is read before its title says so."""
 
 
 class ListSection(Vertical):
@@ -150,7 +154,8 @@ class ListSection(Vertical):
     async def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter" and event.value != self.filter_text:
             event.stop()
-            await self.set_filter(event.value)
+            self.filter_text = event.value
+            self._soon(partial(self.set_filter, event.value))
 
     async def on_key(self, event: events.Key) -> None:
         """While words are typed: Enter is done with them, and the arrows already move through what is found."""
@@ -174,6 +179,25 @@ class ListSection(Vertical):
         await self.apply(keep=True)
         # The person's own words took the row away; nothing has slid below the cursor unseen.
         self.table.slid_to = None
+
+    def apply_soon(self) -> None:
+        """As `apply`, without waiting for it; what is still being read for an older wish is given up."""
+        self._soon(self.apply)
+
+    def _soon(self, work: Callable[[], Awaitable[None]]) -> None:
+        async def guarded() -> None:
+            await self.program.guarded(work())
+
+        # A function, not a coroutine: it may be replaced before it ever starts.
+        self.run_worker(guarded, group="apply", exclusive=True)  # type: ignore[arg-type]
+
+    async def waiting_for(self, reading: Awaitable[None]) -> None:
+        """Wait for a list to be read; where that takes long the title says so, and the old rows stay."""
+        says = self.set_timer(_LONG, lambda: self.say("looking…"))
+        try:
+            await reading
+        finally:
+            says.stop()
 
     async def close_filter(self) -> None:
         """Take the field away; the filter stays, and the title says so."""

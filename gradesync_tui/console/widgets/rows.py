@@ -98,6 +98,7 @@ class PagedRows(Generic[Row]):
     def __init__(self, key: Callable[[Row], int]) -> None:
         self._key = key
         self._pages: Pages[Row] | None = None
+        self._wanted: Pages[Row] | None = None
         self._held: list[Row] = []
         self._start = 0
         self._total = 0
@@ -141,7 +142,7 @@ class PagedRows(Generic[Row]):
         if self._begun is None or self._begun[0] != pages:
             self.begin(pages)
         assert self._begun is not None and self._counting is not None
-        self._pages, reading = pages, self._begun[1]
+        self._wanted, reading = pages, self._begun[1]
         self._begun, counting = None, self._counting
         try:
             held = await reading
@@ -151,8 +152,9 @@ class PagedRows(Generic[Row]):
             reading.cancel()
             counting.cancel()
             raise
-        if pages is not self._pages:
+        if pages is not self._wanted:  # another query was asked for meanwhile
             return
+        self._pages = pages
         if len(held) < PAGE:
             counting.cancel()
         self._set(held, 0)
