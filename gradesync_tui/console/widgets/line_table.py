@@ -16,11 +16,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, Span, fit, place, widths, wrap
+from gradesync_tui.console.presenters.cells import EMPTY, Cell, Column, Placed, fit, place, widths, wrap
 from gradesync_tui.console.themes import Palette
 from gradesync_tui.console.widgets.host import console_of, palette_of, shows_icons
 from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, Marks, MarkWanted, marks_row
-from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, segments
+from gradesync_tui.console.widgets.paint import GUTTER, RIGHT_MARGIN, header, segments
 from gradesync_tui.console.widgets.rows import Row, Rows
 
 _HEADER = 1
@@ -325,7 +325,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         palette = palette_of(self)
         width = self.scrollable_content_region.width
         if y < self._header and (len(self.rows) or not self.empty):
-            return self._header_line(palette, width)
+            line = header(self.placed, self.sorted_by, palette, self.rich_style, icons=shows_icons(self))
+            return Strip(line).adjust_cell_length(width, self.rich_style)
         index = y - self._header + round(self.scroll_y)
         base = self.rich_style
         if not 0 <= index < len(self.rows):
@@ -369,23 +370,6 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         if on_cursor:
             return Segment("│ " if icons else "| ", base + palette["faint"])
         return Segment("  ", base)
-
-    def _header_line(self, palette: Palette, width: int) -> Strip:
-        base = self.rich_style
-        line = [Segment(" " * GUTTER, base)]
-        for placed in self.placed:
-            column = placed.column
-            title, style = column.title, palette.header
-            if self.sorted_by is not None and self.sorted_by[0] == column.key:
-                arrow = (
-                    ("▾" if self.sorted_by[1] else "▴") if shows_icons(self) else ("v" if self.sorted_by[1] else "^")
-                )
-                title, style = f"{title} {arrow}", palette.sorted_header
-            cut = fit(Cell((Span(title, "heading"),)), placed.width, column.align)
-            meta = Style(meta={"column": column.key}) if column.sorts else Style()
-            line += [Segment(span.text, base + style + meta) for span in cut]
-            line.append(Segment(" " * column.gap, base))
-        return Strip(line).adjust_cell_length(width, base)
 
     def _empty_line(self, y: int, palette: Palette, width: int) -> list[Segment]:
         if len(self.rows) or not self.empty:

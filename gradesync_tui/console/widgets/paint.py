@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from gradesync_tui.console.presenters.cells import Cell, Span
+from gradesync_tui.console.presenters.cells import Cell, Placed, Span, fit
 from gradesync_tui.console.themes import Palette
 
 GUTTER = 2
@@ -48,4 +49,25 @@ def text(spans: Iterable[Span] | Cell, palette: Palette, prefix: str = "", prefi
         line.append(prefix, prefix_style or Style())
     for span in spans.spans if isinstance(spans, Cell) else spans:
         line.append(span.text, style_of(span, palette))
+    return line
+
+
+def header(
+    columns: Sequence[Placed], sorted_by: tuple[str, bool] | None, palette: Palette, base: Style, *, icons: bool
+) -> list[Segment]:
+    """The line of titles. The one that the rows are sorted by is marked, in the gap where its column has no room."""
+    line = [Segment(" " * GUTTER, base)]
+    for placed in columns:
+        column = placed.column
+        title, gap, style = column.title, " " * column.gap, palette.header
+        if sorted_by is not None and sorted_by[0] == column.key:
+            style = palette.sorted_header
+            arrow = ("▾" if sorted_by[1] else "▴") if icons else ("v" if sorted_by[1] else "^")
+            if cell_len(title) + 2 <= placed.width:
+                title = f"{title} {arrow}"
+            else:
+                gap = arrow + gap[1:]
+        look = base + style + (Style(meta={"column": column.key}) if column.sorts else Style())
+        line += [Segment(span.text, look) for span in fit(Cell((Span(title, "heading"),)), placed.width, column.align)]
+        line.append(Segment(gap, look if gap.strip() else base))
     return line
