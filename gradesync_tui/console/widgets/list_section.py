@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -11,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.css.query import NoMatches
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
@@ -44,6 +46,7 @@ class ListSection(Vertical):
         super().__init__(id=id)
         self.filter_text = ""
         self.sorted_by: tuple[str, bool] | None = None
+        self._applying: Worker[None] | None = None
         self.title = SectionTitle(self.TITLE, id=f"{id}-title")
         self.table: LineTable[Any] | LiveTable = self.make_table()
 
@@ -164,9 +167,11 @@ class ListSection(Vertical):
             return
         if event.key == "enter":
             event.stop()
+            await self._settled()
             await self.close_filter()
         elif event.key in ("up", "down", "pageup", "pagedown"):
             event.stop()
+            await self._settled()
             self.table.focus()
 
     async def set_filter(self, text: str) -> None:
@@ -189,7 +194,13 @@ class ListSection(Vertical):
             await self.program.guarded(work())
 
         # A function, not a coroutine: it may be replaced before it ever starts.
-        self.run_worker(guarded, group="apply", exclusive=True)  # type: ignore[arg-type]
+        self._applying = self.run_worker(guarded, group="apply", exclusive=True)
+
+    async def _settled(self) -> None:
+        """Wait until the words typed so far are what is shown: the keys after them mean the rows that they find."""
+        while self._applying is not None and not self._applying.is_finished:
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._applying.wait()
 
     async def waiting_for(self, reading: Awaitable[None]) -> None:
         """Wait for a list to be read; where that takes long the title says so, and the old rows stay."""
