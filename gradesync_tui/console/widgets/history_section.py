@@ -82,6 +82,7 @@ class HistorySection(ListSection):
 
     SECTION: ClassVar[Section] = "history"
     TITLE = "Grade Sync"
+    READS = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("history")
     table: HistoryTable
 

@@ -40,6 +40,8 @@ class ListSection(Vertical):
 
     SECTION: ClassVar[Section] = "list"
     TITLE: ClassVar[str] = ""
+    READS: ClassVar[bool] = False
+    """Whether a filter reads the rows anew, which may take a while: words typed meanwhile then replace it."""
     BINDINGS: ClassVar[list[BindingType]] = bindings("list")
 
     def __init__(self, *, id: str) -> None:
@@ -157,6 +159,9 @@ class ListSection(Vertical):
     async def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter" and event.value != self.filter_text:
             event.stop()
+            if not self.READS:
+                await self.set_filter(event.value)
+                return
             self.filter_text = event.value
             self._soon(partial(self.set_filter, event.value))
 
