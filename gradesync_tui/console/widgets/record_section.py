@@ -79,6 +79,7 @@ class RecordSection(ListSection):
     """Records of one kind."""
 
     SECTION: ClassVar[Section] = "records"
+    READS = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("records")
     table: RecordTable
 
@@ -104,21 +105,31 @@ class RecordSection(ListSection):
 
     async def apply(self, *, keep: bool = True) -> None:
         pages = OutcomePages(self.services, self._run_id, self._kind, self._action, self.filter_text)
-        await self._rows.restart(pages)
-        await self._rows.count()
-        if self._action is None and not self.filter_text:
-            self._everything = len(self._rows)
+        await self.waiting_for(self._rows.restart(pages))
         narrowed = self._action is not None or bool(self.filter_text)
         self.table.empty = (cell("No record matches." if narrowed else "None went, and none had a problem.", "muted"),)
         self.table.rows_changed(keep=keep)
         self.about()
+        if not self._rows.counted:
+            self.run_worker(self._count, group="count", exclusive=True)  # type: ignore[arg-type]
+
+    async def _count(self) -> None:
+        """The records of a great run are counted after the first of them are in sight."""
+        if await self._rows.count():
+            self.table.rows_changed()
+            self.about()
 
     def about(self) -> None:
         total = len(self._rows)
+        if self._action is None and not self.filter_text:
+            self._everything = total
         everything = max(self._everything or 0, total)
-        said = (
-            count(total, "record") if total == everything and not self.filter_text else f"{total:,} of {everything:,}"
-        )
+        if not self._rows.counted:
+            said = f"{total:,}+ records"
+        elif total == everything and not self.filter_text:
+            said = count(total, "record")
+        else:
+            said = f"{total:,} of {everything:,}"
         if self._action is not None:
             self.say(said, Span(f"only {self._action}", "accent"))
         else:
