@@ -169,8 +169,9 @@ class AdminScreen(Place):
             program, room = self.program, self._details.size
             icons = program.options.icons
             lines.append(cell(summary.account.name, "strong"))
-            days = self._days.get(summary.account.id)
-            if days is None or room.height < _CHARTS_FROM:
+            never_ran = summary.last_run is None
+            days = () if never_ran else self._days.get(summary.account.id)
+            if days is None or (room.height < _CHARTS_FROM and not never_ran):
                 lines += overview.fact_block(overview.facts(summary, program.now(), icons), room.width)
             else:
                 size = {"width": room.width, "height": room.height - 1}
@@ -184,7 +185,12 @@ class AdminScreen(Place):
 
     async def _days_of_row(self) -> None:
         summary = self.accounts.table.row
-        if summary is None or self._details.size.height < _CHARTS_FROM or self.program.options.low_bandwidth:
+        if (
+            summary is None
+            or summary.last_run is None
+            or self._details.size.height < _CHARTS_FROM
+            or self.program.options.low_bandwidth
+        ):
             return
         account = summary.account
         since = self.program.now() - overview.DAYS * DAY
