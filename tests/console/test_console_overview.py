@@ -52,6 +52,7 @@ def test_an_account_in_which_nothing_ran_says_why_and_what_to_do() -> None:
     ):
         lines = overview.lines(replace(SUMMARY, **changes), [], now=NOW, width=100, height=30)
         assert said in lines[-1].plain
+    assert overview.lines(SUMMARY, [], now=NOW, width=0, height=0), "before it has a size it must not fail"
 
 
 async def test_the_days_of_the_account_under_the_cursor_are_drawn_below_the_accounts(console: Any, world: Any) -> None:

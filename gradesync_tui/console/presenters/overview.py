@@ -37,7 +37,7 @@ def lines(
     said = fact_block(facts(summary, now, icons), width)
     full = every_day(days, now, summary.account.zone)
     if not any(day.runs for day in full):
-        return [*said, EMPTY, *wrap(cell(nothing_yet(summary), "muted"), width)]
+        return [*said, EMPTY, *wrap(cell(nothing_yet(summary), "muted"), max(10, width))]
     room = height - len(said) - 1
     charts = _charts(full)
     if width >= _TWO_ABREAST and room >= 2 * _CHART_LEAST:
