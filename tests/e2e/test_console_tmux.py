@@ -175,6 +175,16 @@ def test_the_whole_path_by_keys_alone(house: House) -> None:
 
 
 @needs_tmux
+def test_a_copy_arrives_in_tmux_that_lets_programs_copy(house: House) -> None:
+    with Tmux([*PROGRAM, "console", "--no-engine", "--start", "Lakeside/Grade Sync"], house.environment) as tmux:
+        tmux.until("Every 4 hours")
+        tmux._call("set-option", "-g", "set-clipboard", "on")
+        tmux.press("y")
+        tmux.until("Copied 1 row, if tmux lets it through")
+        assert "Every 4 hours" in tmux._call("show-buffer")
+
+
+@needs_tmux
 def test_a_window_of_40x10_is_told_so_and_can_be_left(house: House) -> None:
     with Tmux([*PROGRAM, "console", "--no-engine"], house.environment, columns=40, rows=10) as tmux:
         tmux.until(r"40x10 is too small")
