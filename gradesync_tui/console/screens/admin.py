@@ -73,7 +73,7 @@ class AccountsSection(ListSection):
         found = [one for one in self.summaries if presenter.matches(one, self.filter_text)]
         column, down = self.sorted_by or ("name", False)
         self.rows.set(ordered(found, lambda one: presenter.sort_key(one, column), down=down))
-        self.table.empty = (cell("No account matches.", "muted"),) if self.summaries else ()
+        self.table.empty = (cell("No account matches. Esc shows all.", "muted"),) if self.summaries else ()
         self.table.rows_changed(keep=keep)
         self.about()
 

@@ -224,15 +224,19 @@ class Place(Screen[None]):
         """The keys of the focused section, and its title accented."""
         if not self.is_mounted:
             return
+        self.show_footer()
+        around = set(self.focused.ancestors) if self.focused is not None else set()
+        for title in self.query(SectionTitle):
+            owner = next((node for node in title.ancestors if getattr(node, "SECTION", None) is not None), self)
+            title.section_focus(owner is not self and owner in around)
+
+    def show_footer(self) -> None:
+        """The keys alone: another row is under the cursor, and with it other things can be done."""
         keys = []
         for action_id in list(self.footer(self.section()))[:6]:
             action = BY_ID[action_id]
             keys.append((self.program.key_of(action), action.label, action.id, self.why_not(action) is None))
         self._keys.show_keys(keys)
-        around = set(self.focused.ancestors) if self.focused is not None else set()
-        for title in self.query(SectionTitle):
-            owner = next((node for node in title.ancestors if getattr(node, "SECTION", None) is not None), self)
-            title.section_focus(owner is not self and owner in around)
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """As the toolkit does it, without the repaint of the whole screen that it asks for: the widgets that lose and

@@ -223,13 +223,13 @@ class SisScreen(Place):
         return (self.grade_sync.schedules, self.grade_sync.history)
 
     def on_schedules_section_chosen(self, event: SchedulesSection.Chosen) -> None:
-        self.show_keys()
+        self.show_footer()
 
     def on_schedules_section_history_wanted(self, event: SchedulesSection.HistoryWanted) -> None:
         self.act(self.grade_sync.history.show_schedule(event.schedule))
 
     def on_history_section_chosen(self, event: HistorySection.Chosen) -> None:
-        self.show_keys()
+        self.show_footer()
         # A function, not a coroutine: it is replaced before it ever starts when the cursor moves on at once.
         work = partial(self._show_run, event.run)
         self.run_worker(work, group="pane", exclusive=True, exit_on_error=True)  # type: ignore[arg-type]

@@ -159,7 +159,9 @@ class HistorySection(ListSection):
         await self.waiting_for(self.rows.restart(self._pages()))
         if self.rows.held and self.rows.has_head and self.order is None:
             self._newest = max(self._newest, self.rows.held[0].id)
-        found = "No run matches." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
+        found = (
+            "No run matches. Esc shows all." if self.is_filtered else "No run yet. Press r on a schedule to run it now."
+        )
         self.table.empty = (cell(found, "muted"),)
         self.table.rows_changed(keep=keep and not self.follows)
         self.about()

@@ -96,7 +96,7 @@ class ProblemSection(ListSection):
         icons = self.program.options.icons
         self._rows.set(presenter.lines(self._found, self._opened, self._records, width=self.size.width, icons=icons))
         if self._causes:
-            self.table.empty = (cell("No problem matches.", "muted"),)
+            self.table.empty = (cell("No problem matches. Esc shows all.", "muted"),)
         else:
             self.table.empty = (cell("No problems.", "ok"),)
         self.table.rows_changed(keep=keep)

@@ -169,7 +169,7 @@ class SchedulesSection(ListSection):
         schedule = self.current_schedule
         line = self._line
         if schedule is None:
-            text = "No schedule matches." if self.schedules else "No schedule yet: press n to make one."
+            text = "No schedule matches. Esc shows all." if self.schedules else "No schedule yet: press n to make one."
             line.show(Cell() if not self.loaded else cell("  " + text, "muted"))
         else:
             recent = self.recent.get(schedule.id, ())

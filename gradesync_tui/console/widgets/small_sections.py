@@ -49,7 +49,7 @@ class SmallSection(ListSection, Generic[Row]):
             column, down = self.sorted_by
             found = ordered(found, lambda row: self.sort_key(row, column), down=down)
         self._rows.set(found)
-        self.table.empty = (cell("Nothing matches." if self.read else self.NOTHING, "muted"),)  # type: ignore[union-attr]
+        self.table.empty = (cell("Nothing matches. Esc shows all." if self.read else self.NOTHING, "muted"),)  # type: ignore[union-attr]
         self.table.rows_changed(keep=keep)  # type: ignore[union-attr]
         self.about()
 
