@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import SystemCommand
-from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.geometry import Offset
 from textual.screen import Screen
-from textual.timer import Timer
 
 from gradesync_tui.console import stylesheets, themes
 from gradesync_tui.console.actions import BY_ID, Action, shown_key
 from gradesync_tui.console.caret import caret
 from gradesync_tui.console.engine_here import EngineHere
 from gradesync_tui.console.filters import ASCII_SIGNS, NO_COLOUR
+from gradesync_tui.console.following import Following
 from gradesync_tui.console.housekeeping import Housekeeping
-from gradesync_tui.console.notices import Kind, Notices, Said, Undo
+from gradesync_tui.console.notices import Kind, Undo
 from gradesync_tui.console.options import ConsoleOptions
-from gradesync_tui.console.presenters.cells import Cell
-from gradesync_tui.console.presenters.link import Link, state
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.console.session import Session
 from gradesync_tui.console.shadow import ShadowedApp
+from gradesync_tui.console.telling import Telling
 from gradesync_tui.console.typeahead import KeyPassed, TypeAhead
-from gradesync_tui.domain.clock import MINUTE, Instant
-from gradesync_tui.domain.records import Change
-from gradesync_tui.domain.text import clean, count
+from gradesync_tui.domain.clock import Instant
+from gradesync_tui.domain.text import count
 from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from gradesync_tui.console import EngineCallable
     from gradesync_tui.services import Services
-
-_NOTICE_SECONDS = 4.0
-_LETTERS_A_SECOND = 20
-"""How long a notice stays: some seconds, and as long as its words take to be read."""
-_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
-_UNDO_AT_ONCE = 10 * MINUTE
 
 
 class ConsoleApp(ShadowedApp):
@@ -65,17 +54,14 @@ class ConsoleApp(ShadowedApp):
         super().__init__()
         self.animation_level = "none"
         self.housekeeping = Housekeeping(self)
-        self.notices = Notices()
+        self.telling = Telling(self)
         self.session = Session.load(self.options.state_folder)
         self.crash: Exception | None = None
         self.ended_by: int | None = None
-        self.link = Link(heard=self.now(), can_run=engine is not None, read_only=self.options.read_only)
+        self.following = Following(self, can_run=engine is not None)
         self.engine = EngineHere(self, engine)
         self.typed_ahead = TypeAhead(self)
         self._asked_to_leave = False
-        self._hush_timer: Timer | None = None
-        self._shown: Said | None = None
-        self._waiting_news: deque[Said] = deque(maxlen=5)
         self._first: Place | None = None
         self._lost_start = ""
         """Why the place to begin at was not found."""
@@ -216,118 +202,12 @@ class ConsoleApp(ShadowedApp):
             self.tell(line, "warning")
         if len(wrong) > 1:
             self.tell(f"{len(wrong)} mistakes in the keys of the settings; M shows them. {wrong[0]}", "warning")
-        self.run_worker(self._follow(), group="feed", exit_on_error=True)
-        self.set_interval(1.0, self._show_state)
-        self.set_interval(60.0 if self.options.low_bandwidth else 1.0, self._tick)
+        self.following.begin()
         if self.options.run_engine and self.engine.reason_against() is None:
             self.run_worker(self.engine.start_if_none(), group="engine")
 
-    def _show_state(self) -> None:
-        """Once a second: how old is what is shown? Nothing is drawn unless a word has changed."""
-        place = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(place, Place):
-            place.show_path()
-
-    def _tick(self) -> None:
-        """Time has passed."""
-        place = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(place, Place) and place.is_mounted and not self.link.still:
-            place.tick()
-
-    async def _follow(self) -> None:
-        """Follow the change feed for ever; say so when the database does not answer, and try again."""
-        poll = 1.0 if self.options.low_bandwidth else 0.25
-        failures = 0
-        since: int | None = None
-        while True:
-            try:
-                if since is None:
-                    since = await self.services.feed_position()
-                elif failures:
-                    await self._spread((Change(seq=0, topic="all", ref=0),))
-                await self._look_at_engines()
-                failures = 0
-                async for changes in self._changes(since, poll):
-                    since = changes[-1].seq if changes else since
-                    await self._heard(changes)
-            except (StoreError, ServiceError) as error:
-                if not self.link.lost:
-                    self.tell(str(error), "error")
-                self._set_link(lost=str(error))
-                await asyncio.sleep(_RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)])
-                failures += 1
-
-    async def _changes(self, since: int, poll: float) -> AsyncIterator[list[Change]]:
-        """The feed, with an empty list at least every two seconds, so that silence is told from death."""
-        stream = cast("AsyncGenerator[list[Change]]", self.services.watch(since=since, poll=poll))
-        following = asyncio.ensure_future(anext(stream))
-        try:
-            while True:
-                done, _ = await asyncio.wait({following}, timeout=2.0)
-                if done:
-                    yield following.result()
-                    following = asyncio.ensure_future(anext(stream))
-                else:
-                    yield []
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-            await stream.aclose()
-
-    async def _heard(self, changes: Sequence[Change]) -> None:
-        if not changes or any(change.topic == "engine" for change in changes):
-            await self._look_at_engines()
-        else:
-            self._set_link(heard=self.now(), lost="")
-        telling = [change for change in changes if change.topic != "engine"]
-        if telling and not self.link.still:
-            await self._spread(telling)
-        await self._tell_news([change.ref for change in changes if change.topic == "audit"])
-
-    async def _tell_news(self, entries: Sequence[int]) -> None:
-        """Say what others did in the account in sight; what its rows show with their names is kept in the notices."""
-        account_id = self.place.account_id if self.place is not None else None
-        if not entries or account_id is None:
-            return
-        from gradesync_tui.console.presenters import news
-        from gradesync_tui.console.presenters.schedules import name
-
-        newest = await self.services.audit(account_id, limit=len(entries))
-        done = [entry for entry in reversed(newest) if entry.id in entries]
-        if any(entry.login != self.services.actor.login for entry in done):
-            schedules = {f"schedule {one.id}": name(one) for one in await self.services.schedules(account_id)}
-            for words, is_seen in news.told(done, self.services.actor.login, schedules):
-                self.tell(words, "news", quietly=is_seen)
-
-    async def _spread(self, changes: Sequence[Change]) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, Place) and screen.is_mounted:
-                await screen.feed(changes)
-
-    async def _look_at_engines(self) -> None:
-        engines = await self.services.engines()
-        self._set_link(engines=tuple(engines), heard=self.now(), lost="")
-
-    def _set_link(self, **changes: object) -> None:
-        from dataclasses import replace
-
-        self.link = replace(self.link, **changes)  # type: ignore[arg-type]
-        self._show_state()
-
-    def state_cell(self, width: int) -> Cell:
-        """The state line for a screen of a width."""
-        return state(
-            self.link,
-            self.now(),
-            stale_after=self.options.stale_after,
-            icons=self.options.icons,
-            wide=width >= 100,
-        )
-
     def do_app_follow(self) -> Awaitable[None] | None:
-        still = not self.link.still
-        self._set_link(still=still)
-        place = self.place
+        still, place = self.following.turn(), self.place
         return None if still or place is None else place.reload()
 
     # --- the engine --------------------------------------------------------------------------------------------------
@@ -342,7 +222,7 @@ class ConsoleApp(ShadowedApp):
 
     def reason_against(self, action: str) -> str | None:
         """Why an action of the whole program cannot be done now; None if it can."""
-        if action == "app.undo" and self.notices.last_undo is None:
+        if action == "app.undo" and self.telling.notices.last_undo is None:
             return "There is nothing to undo: only a pause or a resume can be taken back."
         if action == "engine.run":
             return self.engine.reason_against()
@@ -424,36 +304,7 @@ class ConsoleApp(ShadowedApp):
 
     def tell(self, text: str, kind: Kind = "done", undo: Undo | None = None, *, quietly: bool = False) -> None:
         """Say something to the person, and keep it in the notices; `quietly` only keeps it."""
-        said = Said(self.now(), kind, clean(text), undo)
-        self.notices.add(said)
-        place = self.place
-        if quietly or place is None or not place.is_mounted:
-            return
-        if kind == "news" and self._shown is not None:
-            # What came of one's own act is read first.
-            self._waiting_news.append(said)
-        else:
-            self._show(place, said)
-
-    def _show(self, place: Place, said: Said) -> None:
-        self._shown = said
-        place.say(said.cell(self.options.icons, self.key_of(BY_ID["app.undo"])))
-        if self._hush_timer is not None:
-            self._hush_timer.stop()
-        self._hush_timer = self.set_timer(_NOTICE_SECONDS + len(said.text) / _LETTERS_A_SECOND, self._hush)
-
-    def _hush(self) -> None:
-        self._shown = None
-        place = self.place
-        if self._waiting_news and place is not None and place.is_mounted:
-            self._show(place, self._waiting_news.popleft())
-            return
-        for screen in self.screen_stack:
-            if isinstance(screen, Place):
-                try:
-                    screen.hush()
-                except NoMatches:
-                    continue
+        self.telling.tell(text, kind, undo, quietly=quietly)
 
     async def guarded(self, work: Awaitable[object]) -> None:
         """Wait for some work; what the services or the store refuse becomes a notice."""
@@ -463,21 +314,8 @@ class ConsoleApp(ShadowedApp):
             self.tell(str(error), "error")
 
     def do_app_undo(self) -> Awaitable[object] | None:
-        said = self.notices.last_undo
-        return None if said is None else self._take_back(said)
-
-    async def _take_back(self, said: Said) -> None:
-        """Undo what was said last that can be; what was done a while ago is named before it is touched."""
-        if self.now() - said.at > _UNDO_AT_ONCE:
-            from gradesync_tui.console.screens.confirm import ConfirmScreen
-            from gradesync_tui.domain import when
-
-            effects = [f"{when.relative(said.at, self.now())}: {said.text}"]
-            if await self.push_screen_wait(ConfirmScreen("Take this back?", effects, "Undo")) is None:
-                return
-        undo = self.notices.take_undo()
-        if undo is not None:
-            self.tell(await undo.act())
+        said = self.telling.notices.last_undo
+        return None if said is None else self.telling.take_back(said)
 
     # --- help, palette, pictures -------------------------------------------------------------------------------------
 
@@ -505,7 +343,7 @@ class ConsoleApp(ShadowedApp):
     def do_app_notices(self) -> None:
         from gradesync_tui.console.screens.notices import NoticesScreen
 
-        self.push_screen(NoticesScreen(tuple(self.notices.said), self.zone, self.options.icons))
+        self.push_screen(NoticesScreen(tuple(self.telling.notices.said), self.zone, self.options.icons))
 
     def do_app_theme(self) -> None:
         from gradesync_tui.console.screens.menu import Choice, MenuScreen
@@ -527,7 +365,7 @@ class ConsoleApp(ShadowedApp):
     def do_engine_show(self) -> None:
         from gradesync_tui.console.screens.engines import EnginesScreen
 
-        self.push_screen(EnginesScreen(self.link, self.now(), self.zone))
+        self.push_screen(EnginesScreen(self.following.link, self.now(), self.zone))
 
     def do_app_picture(self) -> Awaitable[None]:
         from gradesync_tui.console.exports import hand_over, save_text

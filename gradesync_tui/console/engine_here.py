@@ -89,7 +89,7 @@ class EngineHere:
     @property
     def leaves_none(self) -> bool:
         """Whether the schedules rest once this console has gone, because its engine was the only one."""
-        engines = self._program.link.engines
+        engines = self._program.following.link.engines
         others = [engine for engine in engines if engine.pid != os.getpid()]
         return self.has_run and not others and any(engine.kind == "console" for engine in engines)
 

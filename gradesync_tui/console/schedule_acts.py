@@ -86,7 +86,7 @@ class ScheduleActs:
         return f"Run {run.id:,}, asked for by {clean(run.requested_by)}, {what}."
 
     def _nobody_runs(self) -> str:
-        working = any(engine.working for engine in self._program.link.engines)
+        working = any(engine.working for engine in self._program.following.link.engines)
         return "" if working else " No engine is running: it waits until one does."
 
     async def pause(self, schedules: Sequence[Schedule]) -> None:

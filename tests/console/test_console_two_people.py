@@ -25,7 +25,7 @@ async def test_each_sees_what_the_other_does_with_their_name(
         # What the history tells by name is not said over it too, but kept.
         await world.services("ana").run_now(schedules[0].id)
         await driver.sees("… Queued")
-        await driver.until(lambda: "asked for" in driver.app.notices.said[-1].text, "the notice")
+        await driver.until(lambda: "asked for" in driver.app.telling.notices.said[-1].text, "the notice")
         await driver.press("M")
         await driver.sees("Ana Support asked for run 3.", "Ana Support resumed Grade Passback")
 

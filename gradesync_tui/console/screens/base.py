@@ -194,7 +194,7 @@ class Place(Screen[None]):
         if not self.is_mounted:
             return
         arrow = " › " if self.program.options.icons else " > "
-        state = self.program.state_cell(self.size.width)
+        state = self.program.following.state_cell(self.size.width)
         crumbs = fit_crumbs([clean(crumb) for crumb in self.crumbs()], self.size.width - state.width - 6, len(arrow))
         spans: list[Span] = [Span(" ")]
         for depth, crumb in enumerate(crumbs):
@@ -343,7 +343,7 @@ class Place(Screen[None]):
         """Do it; what was changed here its doer sees, even while they follow nothing."""
         try:
             await self.program.guarded(work)
-            if changes and self.program.link.still and self.is_attached:
+            if changes and self.program.following.link.still and self.is_attached:
                 await self.program.guarded(self.reload())
         finally:
             self.call_later(self.program.typed_ahead.release)
