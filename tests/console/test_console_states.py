@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from textual.events import Resize
+from textual.geometry import Size
+
 from gradesync_tui.domain.causes import explain
 from gradesync_tui.domain.records import Counts
 from gradesync_tui.domain.words import RunStatus
@@ -41,3 +44,14 @@ async def test_a_run_that_a_token_stopped_says_so_at_the_account_and_how_to_mend
         words = " ".join(driver.text.split())
         for word in explain("canvas_token_invalid").do.split():
             assert word in words, word
+
+
+async def test_a_size_that_the_terminal_no_longer_has_is_not_taken_up(console: Any, district_of_schedules: Any) -> None:
+    """What a quickly dragged window leaves behind; taken up, old and new size would follow each other for ever."""
+    async with console(size=(80, 24)) as driver:
+        for opened in ((), ("?",)):
+            await driver.press(*opened)
+            old = Size(80, 25)
+            driver.app.screen.post_message(Resize(old, old))
+            await driver.pilot.pause()
+            assert driver.app.screen.outer_size == driver.app.size == Size(80, 24)

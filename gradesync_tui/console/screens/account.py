@@ -104,7 +104,6 @@ class AccountScreen(Place):
         self._title.say(f"the last {presenter.DAYS} days")
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.call_after_refresh(self._draw)
 
     async def on_changes(self, changes: Sequence[Change]) -> None:

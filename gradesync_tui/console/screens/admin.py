@@ -204,7 +204,6 @@ class AdminScreen(Place):
         self.run_worker(self._read_days, group="days", exclusive=True)  # type: ignore[arg-type]
 
     def on_resize(self) -> None:
-        super().on_resize()
         self._fit_list()
         self.call_after_refresh(self._draw_details)
 

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import ScreenResume
 from textual.geometry import Region
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -18,6 +17,7 @@ from gradesync_tui.console.actions import BY_ID, FOOTER, Action, Section, in_sec
 from gradesync_tui.console.beat import Beat
 from gradesync_tui.console.presenters.cells import Cell, Span
 from gradesync_tui.console.presenters.link import fit_crumbs
+from gradesync_tui.console.screens.sized import SizedScreen
 from gradesync_tui.console.widgets.bars import KeyBar, Line, Notice, SectionTitle, TooSmall
 from gradesync_tui.domain.records import Change
 from gradesync_tui.domain.text import clean
@@ -45,7 +45,7 @@ def bindings(*sections: Section) -> list[BindingType]:
     ]
 
 
-class Place(Screen[None]):
+class Place(SizedScreen[None]):
     """A screen on the path Admin › account › …"""
 
     SECTION: ClassVar[Section] = "everywhere"

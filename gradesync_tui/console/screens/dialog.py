@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from gradesync_tui.console import stylesheets
 from gradesync_tui.console.presenters.cells import EMPTY, Cell, cell, key_hints, wrap
+from gradesync_tui.console.screens.sized import SizedScreen
 from gradesync_tui.console.widgets.bars import Line, PressButton, TooSmall
 from gradesync_tui.console.widgets.scroll import TextScroll
 
@@ -31,7 +32,7 @@ _EDGES = 6
 """Columns that the panel's border and padding take."""
 
 
-class Dialog(ModalScreen[Answer | None], Generic[Answer]):
+class Dialog(SizedScreen[Answer | None], ModalScreen[Answer | None], Generic[Answer]):
     """A panel over a place. Esc answers None, which always means: do nothing."""
 
     HINTS: ClassVar[Hints] = (("Esc", "Close"),)

@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from gradesync_tui.console import stylesheets
 from gradesync_tui.console.presenters.cells import cells
+from gradesync_tui.console.screens.sized import SizedScreen
 from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.host import palette_of
 from gradesync_tui.console.widgets.tabs import TabLine
@@ -47,7 +48,7 @@ class JumpLetter(Widget):
         return Strip([Segment(self._letter, look)])
 
 
-class JumpScreen(ModalScreen[Callable[[], object] | None]):
+class JumpScreen(SizedScreen[Callable[[], object] | None], ModalScreen[Callable[[], object] | None]):
     """The letters over the place; any other key leaves."""
 
     CSS_PATH = stylesheets.sheet("dialogs")

@@ -123,7 +123,6 @@ class AccountPlace(Place):
         self._details.show_lines(fact_lines(self.list.details(), self._details.size.width, self._details.size.height))
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.fit_list()
         self.call_after_refresh(self.draw_details)
 
