@@ -32,7 +32,8 @@ async def run_to_the_end(app: ConsoleApp) -> int:
     gc.freeze()  # the program itself is never looked through for garbage: no key waits for that
     try:
         await app.find_start()
-        await app.run_async(mouse=app.options.mouse)
+        if app.ended_by is None:  # told to end before there was anything to end
+            await app.run_async(mouse=app.options.mouse)
     finally:
         watch.stop()
         await app.engine.ended()

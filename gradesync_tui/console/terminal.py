@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,7 +23,8 @@ class TerminalWatch:
 
     def __init__(self, lost: Callable[[], object]) -> None:
         self._lost = lost
-        self._terminals = [number for number in _STREAMS if os.isatty(number)]
+        # Not `isatty`: a terminal that hung up already is none for it.
+        self._terminals = [number for number in _STREAMS if stat.S_ISCHR(os.fstat(number).st_mode)]
         self._stopped, self._stop = os.pipe()
         self._thread = threading.Thread(target=self._wait, name="terminal-watch", daemon=True)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,10 +50,11 @@ sys.exit(asyncio.run(main(Path(sys.argv[1]))))
 
 
 class RealTerminal:
-    """A process in a terminal of 80x24, and what it has written."""
+    """A process in a terminal, and what it has written. size: lines and columns; (0, 0) if nobody told the terminal."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, size: tuple[int, int] = (24, 80)) -> None:
         self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TMPDIR": str(folder)}
         environment.pop("NO_COLOR", None)
         self.process = subprocess.Popen(
@@ -95,13 +99,14 @@ class RealTerminal:
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[RealTerminal]:
     terminal = RealTerminal(tmp_path)
-    terminal.read_until(b"Welcome")
-    end = time.monotonic() + 10
-    while not (tmp_path / "engine").exists():
-        assert time.monotonic() < end, "the engine never started"
-        terminal.read(0.1)
-    yield terminal
-    if terminal.process.poll() is None:
+    try:
+        terminal.read_until(b"Welcome")
+        end = time.monotonic() + 10
+        while not (tmp_path / "engine").exists():
+            assert time.monotonic() < end, "the engine never started"
+            terminal.read(0.1)
+        yield terminal
+    finally:
         terminal.process.kill()
 
 
@@ -140,6 +145,26 @@ def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(started: RealTerm
     started.process.wait(5)
     assert started.process.returncode == 128 + signal.SIGHUP
     assert (tmp_path / "engine").read_text() == "handed on"
+
+
+def test_a_terminal_that_vanishes_before_the_first_picture_ends_it_too(tmp_path: Path) -> None:
+    terminal = RealTerminal(tmp_path)
+    os.close(terminal.master)
+    try:
+        assert terminal.process.wait(20) == 128 + signal.SIGHUP
+    finally:
+        terminal.process.kill()
+
+
+def test_a_terminal_that_does_not_know_its_size_is_drawn_at_80x24(tmp_path: Path) -> None:
+    """As a serial line is: the toolkit's first guess at the size and its second one differ."""
+    terminal = RealTerminal(tmp_path, size=(0, 0))
+    try:
+        terminal.read_until(b"Welcome", b"\x1b[24;1H")
+        os.write(terminal.master, b"q")
+        assert terminal.ended() == 0
+    finally:
+        terminal.process.kill()
 
 
 def test_a_fault_shows_one_line_and_no_value(tmp_path: Path) -> None:
