@@ -68,6 +68,9 @@ class ConsoleApp(ShadowedApp):
         for theme in themes.ALL:
             self.register_theme(theme)
         self.theme = self._first_theme()
+        # The toolkit would read all styles a second time for that, as if any had been in use.
+        self._next_callbacks.clear()
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # --- time and looks ----------------------------------------------------------------------------------------------
 

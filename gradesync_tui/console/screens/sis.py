@@ -168,6 +168,8 @@ class SisScreen(Place):
             self.grade_sync.schedules.table.go_to_key(rows["schedules"])
         if "history" in rows:
             self.grade_sync.history.table.go_to_key(rows["history"])
+        # Part of the first picture, instead of following it.
+        await self.grade_sync.show_run(self.grade_sync.history.current_run)
 
     async def reload(self) -> None:
         small = self._small.get(self.tabs.chosen)
