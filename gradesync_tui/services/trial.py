@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -154,6 +155,8 @@ async def _out_of_reach(url: str, of: str) -> str:
     except socket.gaierror:
         return f"No machine is named {clean(host)}. Check the address of {of}."
     except OSError as problem:
-        return f"{clean(host)}:{port} cannot be reached ({problem.strerror}). Check the address of {of}."
+        # Its own words would be Python's, with the address as a tuple.
+        why = os.strerror(problem.errno).lower() if problem.errno else "there is no connection"
+        return f"{clean(host)}:{port} cannot be reached: {why}. Check the address of {of}."
     writer.close()
     return ""

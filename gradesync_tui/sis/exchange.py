@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -98,7 +99,7 @@ class Exchange:
                 uncertain=True,
             ) from problem
         except aiohttp.ClientConnectorError as problem:
-            raise unreachable(host, problem.os_error.strerror or "no connection", uncertain=False) from problem
+            raise unreachable(host, _why(problem), uncertain=False) from problem
         except aiohttp.ClientError as problem:
             raise unreachable(host, f"the connection broke ({type(problem).__name__})", uncertain=True) from problem
         except ValueError as problem:
@@ -172,6 +173,14 @@ def _certificate(host: str, problem: BaseException) -> SisCertificateError:
     return SisCertificateError(
         "certificate", f"the certificate of {host} is not trusted: {text}", details={"host": host, "error": str(text)}
     )
+
+
+def _why(problem: aiohttp.ClientConnectorError) -> str:
+    """Why there is no connection; the error's own words would be Python's, with the address as a tuple."""
+    if isinstance(problem, aiohttp.ClientConnectorDNSError):
+        return "its name is not known here; look for typing errors in the address"
+    number = problem.os_error.errno
+    return os.strerror(number).lower() if number else "there is no connection"
 
 
 def unreachable(host: str, error: str, *, uncertain: bool) -> SisUnavailable:

@@ -94,6 +94,7 @@ def test_an_address_where_nobody_answers_is_said_at_once(district_home: Home) ->
         for url in (f"http://127.0.0.1:{port}", "https://no-such-machine.invalid"):
             answer = district_home("connect", "canvas", "--url", url, "--token", token)
             assert_one_line(answer, 2, "Check the address of Canvas")
+            assert "(" not in answer.err, "words for Python's programmers"
         assert snapshot(district_home.database) == before
 
 

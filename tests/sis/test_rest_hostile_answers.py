@@ -288,6 +288,23 @@ def test_an_address_that_would_be_unsafe_is_refused_at_once(url: str, kind: type
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("host", "why"), [("127.0.0.1:1", "connection refused"), ("no-such-machine.invalid:1", "its name is not known")]
+)
+async def test_why_nobody_answers_is_said_in_words(host: str, why: str) -> None:
+    sis = OneRosterRest(
+        f"https://{host}", "1.1", "standard", load_profile("plain"), None, {}, None, SystemClock(),
+        retries=Retries(2, 0.001, 0.01),
+    )  # fmt: skip
+    try:
+        with pytest.raises(SisError) as caught:
+            await sis.categories()
+        assert caught.value.cause == "sis_unavailable"
+        assert why in caught.value.details["error"]
+    finally:
+        await sis.close()
+
+
 async def test_a_certificate_that_nobody_trusts_is_explained(client_of: ClientOf, serve: Serve) -> None:
     plain = await serve(answering(200, {}))
     sis = OneRosterRest(
