@@ -295,9 +295,11 @@ class ConsoleApp(ShadowedApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """A fault ends the console; what it was goes to a file, never to the screen with its values."""
-        # The first fault is the cause; those after it tell only that the program was ending.
-        self.crash = self.crash or error
-        self._return_code = 1
+        # The first fault is the cause; those after it tell only that the program was ending. So does any where it was
+        # told to end: the toolkit then puts nothing more on a screen, and what is half made fails for want of the rest.
+        if not self._exit:
+            self.crash = self.crash or error
+            self._return_code = 1
         if self._exception is None:
             self._exception = error
             self._exception_event.set()

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from gradesync_tui.console import ConsoleOptions, run_console
+from gradesync_tui.console.app import ConsoleApp
 from gradesync_tui.domain.clock import SystemClock
 from gradesync_tui.domain.records import Actor
 from gradesync_tui.services import Services
@@ -38,6 +39,9 @@ async def main(folder):
         (folder / "engine").write_text("handed on")
 
     try:
+        if "told-at-once" in sys.argv:
+            opens = ConsoleApp.get_default_screen
+            ConsoleApp.get_default_screen = lambda app: app.end(signal.SIGTERM) or opens(app)
         if "crash" in sys.argv:
             secret = "canary-token-value"
             services.accounts = lambda: secret + 1
@@ -123,6 +127,13 @@ def test_a_signal_restores_the_terminal_and_hands_the_run_on(
     assert started.ended() == 128 + number
     assert restored(started.written)
     assert (tmp_path / "engine").read_text() == "handed on"
+
+
+def test_a_signal_while_the_first_picture_is_made_ends_it_as_any_other(tmp_path: Path) -> None:
+    terminal = RealTerminal(tmp_path, "told-at-once")
+    assert terminal.ended() == 128 + signal.SIGTERM
+    assert restored(terminal.written)
+    assert b"a fault" not in terminal.written
 
 
 def test_q_ends_it_well(started: RealTerminal, tmp_path: Path) -> None:
