@@ -12,6 +12,7 @@ from gradesync_tui.cli.shell import Shell
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from gradesync_tui.console import EngineCallable
     from gradesync_tui.services import Services
@@ -165,7 +166,7 @@ async def _leave_with_browser() -> None:
 def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCallable:
     """What runs an engine in this process on the services' database."""
 
-    async def run(stop: asyncio.Event) -> None:
+    async def run(stop: asyncio.Event, tell: Callable[[str | None], object]) -> None:
         import gc
         from functools import partial
 
@@ -174,6 +175,7 @@ def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCal
 
         gc.freeze()  # what has been imported is never looked through for garbage: no key waits for that
         store, clock = services.store, services.clock
-        await Engine(store, clock=clock, kind=kind, perform=partial(perform, store=store, clock=clock)).run(stop)
+        work = partial(perform, store=store, clock=clock)
+        await Engine(store, clock=clock, kind=kind, perform=work, tell=tell).run(stop)
 
     return run

@@ -85,7 +85,7 @@ async def _headless(keep: str | None, seed: int, pupils: int, syncs: int, restin
     _cancel_on_signals()
     async with demonstration(keep=keep, seed=seed, pupils=pupils, teachers=False) as demo:
         stop = asyncio.Event()
-        engine = asyncio.ensure_future(engine_on(demo.services, "demo")(stop))
+        engine = asyncio.ensure_future(engine_on(demo.services, "demo")(stop, _tell_engine))
         try:
             runs = [await _round(demo, number, number not in resting) for number in range(1, syncs + 1)]
         finally:
@@ -101,6 +101,12 @@ async def _headless(keep: str | None, seed: int, pupils: int, syncs: int, restin
         raise WorkFailed(f"A sync ended as {bad[0].status.value}: {bad[0].note}")
     if judged.total:
         raise WorkFailed(f"Canvas and the SIS differ: {'; '.join(judged.examples[:3])}")
+
+
+def _tell_engine(trouble: str | None) -> None:
+    from gradesync_tui.cli.output import note
+
+    note("The engine works again." if trouble is None else f"The engine cannot work. {trouble}")
 
 
 def _cancel_on_signals() -> None:

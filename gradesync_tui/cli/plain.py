@@ -23,6 +23,7 @@ from gradesync_tui.services.errors import ServiceError
 from gradesync_tui.store.errors import RunInProgress, StoreError
 
 if TYPE_CHECKING:
+    from gradesync_tui.console import EngineCallable
     from gradesync_tui.domain.records import Account, Change, Run
     from gradesync_tui.services import Services
 
@@ -332,11 +333,15 @@ def _number(words: str) -> int:
     return int(text)
 
 
+def _tell_engine(trouble: str | None) -> None:
+    line("The engine here works again." if trouble is None else f"The engine here cannot work. {trouble}")
+
+
 async def run_plain(
     services: Services,
     *,
     start: str = "",
-    engine: Callable[[asyncio.Event], Awaitable[None]] | None = None,
+    engine: EngineCallable | None = None,
     command: CommandLine | None = None,
 ) -> int:
     """Serve one person until they leave; the exit status.
@@ -353,7 +358,7 @@ async def run_plain(
     stop = asyncio.Event()
     working: asyncio.Future[None] | None = None
     if engine is not None and not any(one.working for one in await services.engines()):
-        working = asyncio.ensure_future(engine(stop))
+        working = asyncio.ensure_future(engine(stop, _tell_engine))
     try:
         await PlainSession(services, lines, command).go(start)
     except OSError as problem:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ConsoleOptions", "EngineCallable", "run_console"]
 
-EngineCallable = Callable[[asyncio.Event], Awaitable[None]]
-"""Runs an engine in this event loop until the event is set, and returns when its run is handed on."""
+EngineCallable = Callable[[asyncio.Event, Callable[[str | None], object]], Awaitable[None]]
+"""Runs an engine in this event loop until the event is set, and returns when its run is handed on.
+
+The second argument hears why the engine cannot work, in one line, and None when it works again.
+"""
 
 
 async def run_console(

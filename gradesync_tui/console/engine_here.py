@@ -26,6 +26,7 @@ class EngineHere:
         self._run = run
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
+        self._trouble = ""
         self.has_run = False
         """Whether an engine ran here at any time."""
 
@@ -43,6 +44,8 @@ class EngineHere:
             return "This console only watches. Run an engine with: gradesync engine"
         if self._program.options.read_only:
             return "This session is read-only. Start it without --read-only to run an engine."
+        if self._trouble:
+            return f"An engine runs in this console already, and cannot work. {self._trouble}"
         return "An engine runs in this console already." if self.is_running else None
 
     def start(self) -> None:
@@ -62,7 +65,7 @@ class EngineHere:
 
     async def _keep(self, run: EngineCallable) -> None:
         try:
-            await run(self._stop)
+            await run(self._stop, self._tell_trouble)
         except (StoreError, ServiceError) as error:
             self._program.tell(f"The engine in this console stopped: {error}", "error")
         except Exception as error:  # the engine's own fault must not take the console with it
@@ -70,6 +73,19 @@ class EngineHere:
             self._program.tell(f"The engine in this console stopped by a fault of its own: {fault}.", "error")
         finally:
             self._task = None
+            self._set_trouble("")
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        """The engine cannot work, or works again: nobody else would say so while its runs just do not come."""
+        if trouble is None:
+            self._program.tell("The engine in this console works again.")
+        else:
+            self._program.tell(f"The engine in this console cannot work. {trouble}", "error")
+        self._set_trouble(trouble or "")
+
+    def _set_trouble(self, trouble: str) -> None:
+        self._trouble = trouble
+        self._program.following.tell_engine_trouble(bool(trouble))
 
     def stop(self) -> None:
         """Ask it to end its run soon and hand it on."""

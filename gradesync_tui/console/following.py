@@ -124,6 +124,10 @@ class Following:
         self.link = replace(self.link, **changes)  # type: ignore[arg-type]
         self._show_state()
 
+    def tell_engine_trouble(self, troubled: bool) -> None:
+        """Whether the engine in this console cannot work."""
+        self._set_link(engine_troubled=troubled)
+
     def state_cell(self, width: int) -> Cell:
         """The state line for a screen of a width."""
         return state(

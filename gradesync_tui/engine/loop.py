@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -26,8 +27,8 @@ TTL = 10 * SECOND
 class Engine:
     """Ticks in one process. Of several, one works and the others stand by, ready to take over.
 
-    kind: what the process is. perform: does the work of a claimed run. at_once: accounts that are synced at the same
-    time. The other times are in seconds; tests shorten them.
+    kind: what the process is. perform: does the work of a claimed run. tell: hears each new `trouble`, and None when it
+    is over. at_once: accounts that are synced at the same time. The other times are in seconds; tests shorten them.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Engine:
         clock: Clock,
         kind: Literal["service", "console", "demo"],
         perform: Perform,
+        tell: Callable[[str | None], object] = lambda _: None,
         at_once: int = 4,
         beat: float = 2.0,
         heartbeat: float = 1.0,
@@ -57,6 +59,7 @@ class Engine:
         self._clock = clock
         self._kind = kind
         self._perform = perform
+        self._tell = tell
         self._at_once = at_once
         self._beat = beat
         self._heartbeat = heartbeat
@@ -85,7 +88,7 @@ class Engine:
                 pause = self._look
                 try:
                     await self._round()
-                    self.trouble = None
+                    self._recover()
                 except StoreError as error:
                     self._complain(str(error))
                     pause = 1.0
@@ -103,7 +106,13 @@ class Engine:
     def _complain(self, trouble: str) -> None:
         if trouble != self.trouble:
             _log.error("%s", trouble)
+            self._tell(trouble)
         self.trouble = trouble
+
+    def _recover(self) -> None:
+        if self.trouble is not None:
+            self._tell(None)
+        self.trouble = None
 
     async def _round(self) -> None:
         now = self._clock.elapsed()

@@ -224,7 +224,7 @@ async def test_an_own_act_shows_even_while_nothing_is_followed(
 async def test_leaving_while_a_run_goes_on_here_asks_and_says_who_goes_on_with_it(
     console: Any, world: Any, district_of_schedules: Any
 ) -> None:
-    async def engine(stop: asyncio.Event) -> None:
+    async def engine(stop: asyncio.Event, _: object) -> None:
         await world.store.engines.beat("engine-1", "here", os.getpid(), "console", world.clock.now(), 600 * SECOND)
         await stop.wait()
 

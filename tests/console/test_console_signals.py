@@ -32,7 +32,7 @@ async def main(folder):
     services = Services(store, clock=SystemClock(), actor=Actor(login="ana", name="Ana"))
     await services.begin()
 
-    async def engine(stop):
+    async def engine(stop, _):
         (folder / "engine").write_text("running")
         await stop.wait()
         await asyncio.sleep(0.05)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,23 @@ from textual.geometry import Size
 from gradesync_tui.domain.causes import explain
 from gradesync_tui.domain.records import Counts
 from gradesync_tui.domain.words import RunStatus
+
+
+async def test_an_engine_here_that_cannot_work_says_why_until_it_works_again(console: Any) -> None:
+    told: list[Callable[[str | None], object]] = []
+
+    async def engine(stop: asyncio.Event, tell: Callable[[str | None], object]) -> None:
+        told.append(tell)
+        await stop.wait()
+
+    async with console(engine=engine) as driver:
+        await driver.until(lambda: bool(told), "the engine")
+        told[0]("No room to write the database.")
+        await driver.sees("The engine in this console cannot work. No room", "the engine here cannot work, M says why")
+        await driver.press("E")
+        await driver.sees("already, and cannot work. No room")
+        told[0](None)
+        await driver.sees("The engine in this console works again.", "no engine")
 
 
 async def test_a_database_that_is_deleted_is_told_at_once_and_may_be_put_back(

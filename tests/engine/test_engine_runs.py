@@ -25,7 +25,7 @@ DONE = Ended(status=RunStatus.COMPLETED, counts=Counts(scores=3))
 
 @asynccontextmanager
 async def engine_at_work(
-    store: Store, clock: Any, perform: Callable[[RunClaim], Awaitable[Ended]], **options: float
+    store: Store, clock: Any, perform: Callable[[RunClaim], Awaitable[Ended]], **options: Any
 ) -> AsyncIterator[Engine]:
     engine = Engine(store, clock=clock, kind="service", perform=perform, heartbeat=0.05, look=0.02, beat=0.2, **options)
     stop = asyncio.Event()
@@ -60,6 +60,25 @@ async def test_a_run_that_a_person_asked_for_is_performed_at_once(store: Store, 
         asked = await store.runs.request(account.id, PASSBACK, ANA)
         run = await ended(store, asked.id)
     assert (run.status, run.counts.scores, run.requested_by) == (RunStatus.COMPLETED, 3, "Ana Ruiz")
+
+
+async def test_an_engine_that_cannot_write_tells_once_and_tells_when_it_can_again(
+    store: Store, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat, heard = store.engines.beat, asyncio.Queue[str | None]()
+    full = [DiskFull("no room"), DiskFull("no room")]
+
+    async def beat_on_a_full_disk(*arguments: Any) -> bool:
+        if full:
+            raise full.pop()
+        return await beat(*arguments)
+
+    async def perform(_: RunClaim) -> Ended:
+        return DONE
+
+    monkeypatch.setattr(store.engines, "beat", beat_on_a_full_disk)
+    async with engine_at_work(store, clock, perform, tell=heard.put_nowait), asyncio.timeout(20):
+        assert [await heard.get(), await heard.get()] == ["no room", None]
 
 
 async def test_a_schedule_runs_at_its_time_by_the_wall_clock(store: Store, account: Account, clock: Any) -> None:

@@ -18,7 +18,7 @@ class Link:
     """What the console knows of its connection to the database, and of the engines.
 
     heard: when the database last answered. lost: why it does not answer, in one line. still: the person wants to
-    follow nothing. can_run: this process could run an engine.
+    follow nothing. can_run: this process could run an engine. engine_troubled: it runs one that cannot work.
     """
 
     heard: Instant
@@ -26,6 +26,7 @@ class Link:
     lost: str = ""
     still: bool = False
     can_run: bool = False
+    engine_troubled: bool = False
     read_only: bool = False
 
 
@@ -56,6 +57,9 @@ def fit_crumbs(crumbs: Sequence[str], width: int, apart: int) -> list[str]:
 
 def engine_spans(link: Link, now: Instant, *, stale_after: int, wide: bool) -> list[Span]:
     """Which engine works, how old its last tick is where that is too long, or how to get one."""
+    if link.engine_troubled:
+        words = "the engine here cannot work, M says why" if wide else "engine here fails, see M"
+        return [Span(" · ", "faint"), Span(words, "bad")]
     working = next((engine for engine in link.engines if engine.working), None)
     if working is None:
         if link.can_run:
