@@ -22,10 +22,18 @@ _LOOKS: dict[Kind, tuple[str, str, Tone]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
-    """How something just done can be taken back; answers with what was taken back, in words."""
+class Undone:
+    """What was taken back, in words; and whether it was all that was done."""
 
-    act: Callable[[], Awaitable[str]]
+    words: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How something just done can be taken back."""
+
+    act: Callable[[], Awaitable[Undone]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,20 @@ class Notices:
     def add(self, said: Said) -> None:
         self.said.append(said)
         if said.undo is not None:
-            self._can_undo.append(said)
+            self.can_undo(said)
 
     @property
     def last_undo(self) -> Said | None:
         """The last of what can still be undone."""
         return self._can_undo[-1] if self._can_undo else None
 
-    def take_undo(self) -> Undo | None:
-        """How to undo the last; once only, then the one before it."""
-        return self._can_undo.pop().undo if self._can_undo else None
+    def can_undo(self, said: Said) -> None:
+        """What this tells can be undone, before all else."""
+        self._can_undo.append(said)
+
+    def take_undo(self, said: Said) -> Undo | None:
+        """How to undo what this tells, once only; the one before it is next. None if somebody is at it already."""
+        if said not in self._can_undo:
+            return None
+        self._can_undo.remove(said)
+        return said.undo

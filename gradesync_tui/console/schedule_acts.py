@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gradesync_tui.console.notices import Undo
+from gradesync_tui.console.notices import Undo, Undone
 from gradesync_tui.console.presenters import schedules as presenter
 from gradesync_tui.console.screens.confirm import Confirmed, ConfirmScreen, Option
 from gradesync_tui.domain.records import Account, Run, Schedule
@@ -123,9 +123,9 @@ class ScheduleActs:
             return
         kept = " What was cancelled stays cancelled." if yes.option else ""
 
-        async def undo() -> str:
+        async def undo() -> Undone:
             resumed = await self._services.take_back_pause(paused)
-            return _taken_back("Resumed", resumed, paused) + kept
+            return _taken_back("Resumed", resumed, paused, "." + kept)
 
         self._report(f"Paused {_names(paused)}. {_HELP}", undone, Undo(undo))
 
@@ -151,9 +151,9 @@ class ScheduleActs:
         self._report(f"Resumed {_names(paused)}.{tail}", undone, self._undo_resume(paused))
 
     def _undo_resume(self, paused: Sequence[Schedule]) -> Undo:
-        async def undo() -> str:
+        async def undo() -> Undone:
             again = await self._services.take_back_resume(paused)
-            return _taken_back("Paused", again, paused, " again, as before")
+            return _taken_back("Paused", again, paused, " again, as before.")
 
         return Undo(undo)
 
@@ -177,7 +177,7 @@ class ScheduleActs:
             self._report("", ["Every schedule is paused already."])
             return
 
-        async def undo() -> str:
+        async def undo() -> Undone:
             return _taken_back("Resumed", await self._services.take_back_pause(paused), paused)
 
         self._report(f"Paused {count(len(paused), 'schedule')} of {account.name}. {_HELP}", [], Undo(undo))
@@ -258,8 +258,9 @@ def _is_paused(schedule: Schedule) -> str:
     return f"{presenter.name(schedule)} is paused already{by}."
 
 
-def _taken_back(verb: str, done: Sequence[Schedule], wanted: Sequence[Schedule], tail: str = "") -> str:
+def _taken_back(verb: str, done: Sequence[Schedule], wanted: Sequence[Schedule], tail: str = ".") -> Undone:
     """What an undo did; what somebody else has changed since is left as they want it."""
     left = len(wanted) - len(done)
     since = f"{_names(wanted) if left == len(wanted) else count(left, 'schedule')}: changed by somebody since, left so."
-    return " ".join(([f"{verb} {_names(done)}{tail}."] if done else []) + ([since] if left else []))
+    said = ([f"{verb} {_names(done)}{tail}"] if done else []) + ([since] if left else [])
+    return Undone(" ".join(said), whole=not left)

@@ -13,6 +13,8 @@ from gradesync_tui.console.notices import Kind, Notices, Said, Undo
 from gradesync_tui.console.screens.base import Place
 from gradesync_tui.domain.clock import MINUTE
 from gradesync_tui.domain.text import clean
+from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from gradesync_tui.console.app import ConsoleApp
@@ -75,6 +77,12 @@ class Telling:
             effects = [f"{when.relative(said.at, self._program.now())}: {said.text}"]
             if await self._program.push_screen_wait(ConfirmScreen("Take this back?", effects, "Undo")) is None:
                 return
-        undo = self.notices.take_undo()
-        if undo is not None:
-            self.tell(await undo.act())
+        undo = self.notices.take_undo(said)
+        if undo is None:
+            return
+        try:
+            undone = await undo.act()
+        except (ServiceError, StoreError):
+            self.notices.can_undo(said)
+            raise
+        self.tell(undone.words, "done" if undone.whole else "warning")

@@ -6,9 +6,12 @@ import asyncio
 import os
 from typing import Any
 
+import pytest
+
 from gradesync_tui.console.screens.sis import SisScreen
 from gradesync_tui.domain.clock import MINUTE, SECOND
 from gradesync_tui.domain.words import RunStatus
+from gradesync_tui.store.errors import DiskFull
 
 
 async def test_a_question_answered_twice_is_answered_once(console: Any, world: Any, district_of_schedules: Any) -> None:
@@ -123,9 +126,45 @@ async def test_undo_leaves_what_somebody_else_has_done_since(
         world.clock.advance(MINUTE)
         await other.pause([schedule.id], reason="the SIS moves")
         await driver.press("z")
-        await driver.sees("changed by somebody since, left so")
+        await driver.sees("! Grade Passback, Every 4 hours: changed by somebody since, left so.")
         pause = (await world.store.schedules.get(schedule.id)).pause
         assert pause is not None and pause.by == "Ana Support"
+
+
+async def test_an_undo_that_the_database_refuses_can_be_tried_again(
+    console: Any, world: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 4 hours")
+        await driver.press("p")
+        await driver.sees("Pause Grade Passback")
+        await driver.answers("Pause")
+        await driver.sees("z Undo")
+
+        async def full(*_: object) -> None:
+            raise DiskFull("The disk is full.")
+
+        with monkeypatch.context() as refused:
+            refused.setattr(world.store.schedules, "resume_if_unchanged", full)
+            await driver.press("z")
+            await driver.sees("The disk is full.")
+        await driver.press("z")
+        await driver.sees("Resumed Grade Passback, Every 4 hours.")
+        assert (await world.store.schedules.get(schedule.id)).pause is None
+
+
+async def test_the_footer_names_what_the_row_under_the_cursor_now_needs(
+    console: Any, world: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben") as driver:
+        await driver.open_grade_sync()
+        schedule = await driver.cursor_on("Every 4 hours")
+        await driver.sees("p Pause")
+        await world.services("ana").pause([schedule.id])
+        await driver.sees("u Resume")
+        await driver.press("u")
+        await driver.sees("p Pause")
 
 
 async def test_undo_of_resume_all_puts_every_pause_back_as_it_was(

@@ -132,6 +132,7 @@ class SchedulesSection(ListSection):
         self.loaded = True
         self.table.marks.keep(self.schedules)
         await self.apply()
+        self.post_message(self.Chosen(self.current_schedule))
 
     async def apply(self, *, keep: bool = True) -> None:
         found = [one for one in self.schedules.values() if presenter.matches(one, self.filter_text)]
