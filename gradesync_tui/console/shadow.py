@@ -214,11 +214,20 @@ class _Pen:
         self._at = (x + len(cells), y)
 
     def write_whole(self, x: int, y: int, strip: Strip, colours: ColorSystem) -> None:
-        self._go(x, y)
         for text, style, _ in strip:
-            self._take_up(_look(style, colours), blank=False)
+            look, width, is_sure = _look(style, colours), cell_len(text), _one_column_each(text)
+            if not is_sure:
+                # What the terminal takes fewer columns for would leave something of what stood there before.
+                self._go(x, y)
+                self._take_up(look, blank=True)
+                self._sent.append(" " * width)
+                self._at = (x + width, y)
+            self._go(x, y)
+            self._take_up(look, blank=False)
             self._sent.append(text)
-        self._at = (None, y)
+            x += width
+            # Only so does what follows stand in its column, whatever the terminal thinks of this.
+            self._at = (x, y) if is_sure else (None, y)
 
     def done(self) -> str:
         """All of it; the terminal draws with its own colours again afterwards."""

@@ -120,7 +120,18 @@ def test_a_text_of_disputed_width_takes_what_stands_beside_it_along() -> None:
         update = LayoutUpdate(
             [[Strip([Segment("name")]), Strip([Segment(ACCENT + "語")]), Strip([Segment("|")])]], ROOM
         )
-        assert Saving(shadow, update).render_segments(CONSOLE).endswith(f"e{ACCENT}語\x1b[7G|")
+        assert Saving(shadow, update).render_segments(CONSOLE).endswith(f"{ACCENT}語\x1b[7G|")
+
+
+def test_what_follows_a_text_of_disputed_width_stands_in_its_column() -> None:
+    """As in a row with a family of emoji in a name: terminals draw it in two columns, or in eight."""
+    row = Strip([Segment("Posted By "), Segment("👩‍👩‍👧 Zoë "), Segment("Pause")])
+    sent = Shadow().take([(0, 0, row)], ColorSystem.TRUECOLOR)
+    pause = row.cell_length - len("Pause")
+    assert sent.endswith(f"\x1b[{pause + 1}GPause")
+    spoilt = Seen()
+    spoilt.feed("x" * WIDTH + sent)
+    assert "x" not in spoilt.screen.display[0][:pause]
 
 
 def test_once_forgotten_everything_is_sent_to_a_terminal_that_shows_something_else() -> None:
