@@ -17,6 +17,8 @@ from gradesync_tui.domain.words import RunStatus
 class Far:
     """A thousand numbers of which the first hundred are at hand; the others come when `there` is set."""
 
+    counted = True
+
     def __init__(self) -> None:
         self.there = asyncio.Event()
         self.held = range(100)

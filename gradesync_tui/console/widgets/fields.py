@@ -210,8 +210,8 @@ class MarkList(LineTable[tuple[int, str]]):
             self.redraw()
             self.post_message(self.Marked())
 
-    def action_mark_all(self) -> None:
-        self.mark_all()
+    async def action_mark_all(self) -> None:
+        await self.mark_all()
         self.post_message(self.Marked())
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:

@@ -86,6 +86,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self.cursor = 0
         self._cursor_key: int | None = None
         self._bound_for: int | None = None
+        self._wants_end = False
         self._loading: tuple[int, int] | None = None
         self.marks = Marks()
         self.sorted_by: tuple[str, bool] | None = None
@@ -154,6 +155,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         self._ensure_loaded()
         self.refresh()
         self.post_message(self.Moved(self))  # type: ignore[arg-type]
+        if self._wants_end:
+            self.do_list_bottom()
 
     def rows_pushed(self, fresh: int) -> None:
         """New rows came in at the head. At the head they are followed; elsewhere the sight holds still."""
@@ -216,6 +219,7 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """Put the cursor on a row, and the row into sight; rows that must be read first are waited for a little."""
         index = max(0, min(index, len(self.rows) - 1))
         self.slid_to = None
+        self._wants_end = False
         if not self.rows.lacks(index, index):
             self._bound_for = None
             self._arrive(index)
@@ -275,13 +279,18 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         return self.cursor if self._bound_for is None else self._bound_for
 
     def action_end(self, side: int) -> None:
-        self.go(0 if side < 0 else len(self.rows) - 1)
+        if side < 0:
+            self.do_list_top()
+        else:
+            self.do_list_bottom()
 
     def do_list_top(self) -> None:
         self.go(0)
 
     def do_list_bottom(self) -> None:
+        """To the last row; where they are still counted, to the last one seen and on from there when that is done."""
         self.go(len(self.rows) - 1)
+        self._wants_end = not self.rows.counted
 
     def mark(self) -> None:
         """Mark the row under the cursor, or take its mark off."""
@@ -294,14 +303,15 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """One row down."""
         self.go(self.cursor + 1)
 
-    def mark_range(self) -> None:
-        """Mark the rows from the last one marked to the one under the cursor."""
-        if self.key is not None:
-            self.marks.add_span(self.key, self.rows.find, self._key_at)
-            self.refresh()
+    def mark_range(self) -> bool:
+        """Mark the rows from the last one marked to the one under the cursor. False where that one is not at hand."""
+        marked = self.key is None or self.marks.add_span(self.key, self.rows.find, self._key_at)
+        self.refresh()
+        return marked
 
-    def mark_all(self) -> None:
-        """Mark all rows at hand, or none."""
+    async def mark_all(self) -> None:
+        """Mark all rows, or none; those that are not at hand are read."""
+        await self.rows.load(0, len(self.rows) - 1)
         keys = (self._key_at(index) for index in range(len(self.rows)))
         self.marks.toggle_all(key for key in keys if key is not None)
         self.refresh()

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.css.query import NoMatches
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from gradesync_tui.console.actions import Section
+from gradesync_tui.console.actions import BY_ID, Section
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell
 from gradesync_tui.console.presenters.exported import Record
 from gradesync_tui.console.screens.base import Place, bindings
@@ -23,6 +23,7 @@ from gradesync_tui.console.widgets.host import console_of
 from gradesync_tui.console.widgets.line_table import LineTable
 from gradesync_tui.console.widgets.live_table import LiveTable
 from gradesync_tui.console.widgets.marks import MarkWanted
+from gradesync_tui.console.widgets.rows import MOST_HELD, Rows
 from gradesync_tui.domain.text import count
 
 if TYPE_CHECKING:
@@ -241,7 +242,20 @@ class ListSection(Vertical):
             return "This list has one order, that of time."
         if action == "list.copy" and self.current() is None:
             return "There is no row to copy."
+        if action == "list.mark-all" and isinstance(self.table, LineTable):
+            return self._against_marking_all(self.table.rows)
         return None
+
+    def _against_marking_all(self, rows: Rows[Any]) -> str | None:
+        if not rows.counted:
+            return "The rows are still being counted."
+        if len(rows) <= MOST_HELD or not rows.lacks(0, len(rows) - 1):
+            return None
+        filter_key, export_key = (self.program.key_of(BY_ID[one]) for one in ("list.filter", "list.export"))
+        return (
+            f"Of {len(rows):,} rows at most {MOST_HELD:,} can be marked at once: {filter_key} finds fewer, "
+            f"{export_key} saves all."
+        )
 
     # --- marks -------------------------------------------------------------------------------------------------------
 
@@ -257,11 +271,14 @@ class ListSection(Vertical):
         self.about()
 
     def do_list_mark_range(self) -> None:
-        self.table.mark_range()
+        if not self.table.mark_range():
+            self.program.tell(
+                "The row marked last is too far away, or not in the list now: mark one nearer.", "warning"
+            )
         self.about()
 
-    def do_list_mark_all(self) -> None:
-        self.table.mark_all()
+    async def do_list_mark_all(self) -> None:
+        await self.table.mark_all()
         self.about()
 
     def row_slid(self) -> str | None:
@@ -359,6 +376,11 @@ class ListSection(Vertical):
         if not len(marks):
             row = self.row_under_cursor()
             return [] if row is None else [row]
+        if isinstance(self.table, LineTable):
+            at_hand = (self.table.rows.find(key) for key in marks)
+            places = sorted(place for place in at_hand if place is not None)
+            if len(places) == len(marks):
+                return [self.table.rows.at(place) for place in places]
         found: list[Any] = []
         async for page in self.every_row():
             found += [row for row in page if self.key_of_row(row) in marks]

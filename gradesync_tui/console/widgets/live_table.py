@@ -169,14 +169,16 @@ class LiveTable(DataTable[Text]):
         """One row down."""
         self.move_cursor(row=self.cursor_row + 1)
 
-    def mark_range(self) -> None:
-        """Mark the rows from the last one marked to the one under the cursor."""
-        if self.row_key is not None:
-            places = {key: place for place, key in enumerate(self.keys)}
-            self.marks.add_span(self.row_key, places.get, self.keys.__getitem__)
-            self.repaint_marks()
+    def mark_range(self) -> bool:
+        """Mark the rows from the last one marked to the one under the cursor. False where that one is not in sight."""
+        if self.row_key is None:
+            return True
+        places = {key: place for place, key in enumerate(self.keys)}
+        marked = self.marks.add_span(self.row_key, places.get, self.keys.__getitem__)
+        self.repaint_marks()
+        return marked
 
-    def mark_all(self) -> None:
+    async def mark_all(self) -> None:
         """Mark all rows in sight, or none."""
         self.marks.toggle_all(self.keys)
         self.repaint_marks()

@@ -42,16 +42,19 @@ class Marks:
         self._keys ^= {key}
         self._last = key
 
-    def add_span(self, key: int, place_of: Callable[[int], int | None], key_at: Callable[[int], int | None]) -> None:
-        """Mark all rows from the last one marked to this one, by where both stand now; rows may have moved since."""
+    def add_span(self, key: int, place_of: Callable[[int], int | None], key_at: Callable[[int], int | None]) -> bool:
+        """Mark all rows from the last one marked to this one, by where both stand now; rows may have moved since.
+
+        False, and nothing marked, where one of the two is not at hand.
+        """
         here = place_of(key)
-        last = place_of(self._last) if self._last is not None else None
-        if here is None:
-            return
-        first = here if last is None else last
+        first = here if self._last is None else place_of(self._last)
+        if here is None or first is None:
+            return False
         between = (key_at(place) for place in range(min(first, here), max(first, here) + 1))
         self._keys.update(each for each in between if each is not None)
         self._last = key
+        return True
 
     def add(self, keys: Iterable[int]) -> None:
         self._keys.update(keys)

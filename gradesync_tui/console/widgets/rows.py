@@ -9,13 +9,16 @@ from typing import Generic, Protocol, TypeVar
 Row = TypeVar("Row")
 
 PAGE = 100
-_MOST_HELD = 1_000
+MOST_HELD = 1_000
 _COUNT_PATIENCE = 0.05
 """Seconds that a list waits for its length, so that the first picture has it."""
 
 
 class Rows(Protocol[Row]):
     """Rows by index, of which not all need to be at hand."""
+
+    counted: bool
+    """Whether the length is known; until then it is what was seen of it."""
 
     def __len__(self) -> int: ...
 
@@ -42,6 +45,8 @@ class Rows(Protocol[Row]):
 
 class ListRows(Generic[Row]):
     """All rows in memory, filtered and sorted by whoever hands them over."""
+
+    counted = True
 
     def __init__(self, key: Callable[[Row], int], rows: Sequence[Row] = ()) -> None:
         self._key = key
@@ -103,10 +108,10 @@ class PagedRows(Generic[Row]):
         self._start = 0
         self._total = 0
         self._index: dict[int, int] = {}
+        self._loading = asyncio.Lock()
         self._counting: asyncio.Future[int] | None = None
         self._begun: tuple[Pages[Row], asyncio.Future[list[Row]]] | None = None
         self.counted = True
-        """Whether the length is known; until then it is what was seen of it."""
 
     def __len__(self) -> int:
         return self._total
@@ -185,14 +190,15 @@ class PagedRows(Generic[Row]):
         return True
 
     def lacks(self, first: int, last: int) -> bool:
-        last = min(last, self._total - 1)
+        last = self._last_of(last)
         return last >= first and (first < self._start or last >= self._start + len(self._held))
 
     async def load(self, first: int, last: int) -> int:
-        pages = self._pages
-        if pages is None:
-            return 0
-        first, last = max(0, first), min(last, self._total - 1)
+        async with self._loading:  # two that read on from the same edge would both add what they find
+            return 0 if self._pages is None else await self._load(self._pages, first, last)
+
+    async def _load(self, pages: Pages[Row], first: int, last: int) -> int:
+        first, last = max(0, first), self._last_of(last)
         end = self._start + len(self._held)
         if not self._held or first > end + 2 * PAGE or last < self._start - 2 * PAGE:
             await self._leap(pages, first, last)
@@ -202,10 +208,12 @@ class PagedRows(Generic[Row]):
             if pages is not self._pages:  # another query was asked for meanwhile
                 return 0
             self._set(self._held + more, self._start)
+            end = self._start + len(self._held)
             if len(more) < PAGE:
-                # The true tail: the count was out of date.
-                self._total = self._start + len(self._held)
+                # The true tail: the count was out of date, or is needed no more.
+                self._total, self.counted = end, True
                 break
+            self._total = max(self._total, end)
         moved = 0
         while first < self._start:
             more = await pages.above(self._key(self._held[0]), PAGE)
@@ -224,6 +232,10 @@ class PagedRows(Generic[Row]):
                 break
         self._trim(first, last)
         return moved
+
+    def _last_of(self, last: int) -> int:
+        """The row itself, or the last one there is; while they are not counted there may be more than were seen."""
+        return min(last, self._total - 1) if self.counted else last
 
     async def _leap(self, pages: Pages[Row], first: int, last: int) -> None:
         if last < PAGE:
@@ -256,10 +268,10 @@ class PagedRows(Generic[Row]):
         return len(fresh)
 
     def _trim(self, first: int, last: int) -> None:
-        if len(self._held) <= _MOST_HELD:
+        if len(self._held) <= MOST_HELD:
             return
-        low = max(0, first - self._start - _MOST_HELD // 4)
-        high = last - self._start + _MOST_HELD // 4
+        low = max(0, first - self._start - MOST_HELD // 4)
+        high = last - self._start + MOST_HELD // 4
         self._set(self._held[low:high], self._start + low)
 
     def _set(self, held: list[Row], start: int) -> None:

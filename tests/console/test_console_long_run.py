@@ -1,0 +1,105 @@
+"""The records of a great run: paged, led to their end and marked before and after they are counted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from gradesync_tui.console.screens.run import RunScreen
+from gradesync_tui.console.widgets.record_section import RecordSection
+from gradesync_tui.domain.records import Outcome
+from gradesync_tui.domain.words import Action
+from gradesync_tui.services.history import HistoryVerbs
+
+
+async def open_scores(driver: Any) -> RecordSection:
+    await driver.open_grade_sync()
+    await driver.press("tab", "enter")
+    await driver.until(lambda: isinstance(driver.app.screen, RunScreen), "run details")
+    await driver.press("3")
+    await driver.sees("Pupil 0 ")
+    section = driver.app.screen.sections["scores"]
+    assert isinstance(section, RecordSection)
+    return section
+
+
+def scores(problem: Outcome, number: int) -> list[Outcome]:
+    """Many scores; every tenth is a problem."""
+    return [
+        replace(problem, pupil=f"Pupil {at} .")
+        if at % 10 == 0
+        else replace(problem, pupil=f"Pupil {at} .", action=Action.CREATED, cause=None)
+        for at in range(number)
+    ]
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Records are not counted before this is set."""
+    goes_on = asyncio.Event()
+    count = HistoryVerbs.outcome_count
+
+    async def late(self: HistoryVerbs, run_id: int, **filter: Any) -> int:
+        await goes_on.wait()
+        return await count(self, run_id, **filter)
+
+    monkeypatch.setattr(HistoryVerbs, "outcome_count", late)
+    return goes_on
+
+
+async def test_records_scroll_on_and_end_is_the_end_before_they_are_counted(
+    console: Any, world: Any, a_problem: Any, counting: asyncio.Event
+) -> None:
+    account = await world.account()
+    await world.ran(account, await world.schedule(account), outcomes=scores(a_problem(), 1_500))
+    async with console() as driver:
+        section = await open_scores(driver)
+        await driver.sees("100+ records")
+        while section.table.cursor < 250:
+            before = section.table.cursor
+            await driver.press("pagedown")
+            await driver.until(lambda before=before: section.table.cursor > before, "a page further")
+        await driver.sees(f"Pupil {section.table.cursor} .")
+        await driver.press("end")
+        await driver.press("asterisk")
+        await driver.sees("still being counted")
+        counting.set()
+        await driver.sees("1,500 records", "Pupil 1499 .")
+        assert section.table.cursor == 1_499
+
+
+async def test_home_after_end_stays_at_the_first_record_when_they_are_counted(
+    console: Any, world: Any, a_problem: Any, counting: asyncio.Event
+) -> None:
+    account = await world.account()
+    await world.ran(account, await world.schedule(account), outcomes=scores(a_problem(), 1_500))
+    async with console() as driver:
+        section = await open_scores(driver)
+        await driver.press("end", "home")
+        counting.set()
+        await driver.sees("1,500 records", "Pupil 0 .")
+        assert section.table.cursor == 0
+
+
+async def test_what_cannot_be_marked_in_a_great_run_says_why(console: Any, world: Any, a_problem: Any) -> None:
+    account = await world.account()
+    await world.ran(account, await world.schedule(account), outcomes=scores(a_problem(), 2_500))
+    async with console() as driver:
+        section = await open_scores(driver)
+        await driver.sees("2,500 records")
+        await driver.press("asterisk")
+        await driver.sees("Of 2,500 rows at most 1,000 can be marked at once")
+        assert len(section.table.marks) == 0
+        await driver.press("space", "G")
+        await driver.sees("Pupil 2499 .")
+        await driver.press("v")
+        await driver.sees("The row marked last is too far away")
+        assert len(section.table.marks) == 1
+        await driver.press("f", "f", "f", "f")
+        await driver.sees("250 of 2,500", "only blocked")
+        await driver.press("escape", "asterisk")
+        await driver.sees("250 marked")
+        assert all(row.action is Action.BLOCKED for row in await section.rows_to_copy())
