@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -173,6 +173,8 @@ class PlainSession:
             line("To choose one, type use and its name.")
 
     async def _use(self, name: str) -> None:
+        if not name:
+            raise ServiceError("Say which account: use NAME. Type accounts to hear them.")
         accounts = [one.account for one in await self._services.accounts()]
         found = [one for one in accounts if one.name.lower() == name.lower()]
         found = found or [one for one in accounts if name and name.lower() in one.name.lower()]
@@ -197,7 +199,7 @@ class PlainSession:
 
     async def _history(self, words: str) -> None:
         account = await self._here()
-        limit = min(_number(words), 1000) if words else _HEARD_AT_ONCE
+        limit = max(1, min(_number(words), 1000)) if words else _HEARD_AT_ONCE
         runs = await self._services.history(account.id, limit=limit)
         total = await self._services.history_count(account.id)
         now = self._services.clock.now()
@@ -215,14 +217,18 @@ class PlainSession:
     async def _problems(self, words: str) -> None:
         run = await self._services.run(_number(words))
         told = 0
-        for one in await self._services.causes(run.id):
+        causes = await self._services.causes(run.id)
+        if run.cause is not None and all(one.cause != run.cause for one in causes):
+            line(say.stop_line(run.cause, run.note))
+        for one in causes:
             for outcome in await self._services.outcomes(run.id, cause=one.cause, limit=_PROBLEMS - told):
                 line(say.problem_line(outcome))
                 told += 1
             if told >= _PROBLEMS:
                 break
         left = run.counts.problems - told
-        line("No problems." if not told else f"{left:,} more." if left > 0 else "That is all.")
+        none = "No record has a problem." if run.cause is not None else "No problems."
+        line(none if not told else f"{left:,} more." if left > 0 else "That is all.")
 
     async def _engines(self, _: str) -> None:
         engines = await self._services.engines()
@@ -329,12 +335,21 @@ class PlainSession:
 def _number(words: str) -> int:
     text = words.strip().lstrip("#")
     if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise ServiceError(f"{words.strip()!r} is no number. Say the number that is read out, such as 3.")
+        said = f"{words.strip()!r} is no number" if words.strip() else "A number is missing"
+        raise ServiceError(f"{said}. Say the number that is read out, such as 3.")
     return int(text)
 
 
 def _tell_engine(trouble: str | None) -> None:
     line("The engine here works again." if trouble is None else f"The engine here cannot work. {trouble}")
+
+
+async def _say_who_goes_on(services: Services) -> None:
+    """The engine here has ended: say so where no other takes its place."""
+    with suppress(StoreError):  # without the database nobody knows of others
+        if not any(one.working for one in await services.engines()):
+            line("No engine runs now, so no schedule does, until somebody opens the console.")
+            line("An engine that stays: gradesync engine")
 
 
 async def run_plain(
@@ -369,6 +384,8 @@ async def run_plain(
         stop.set()
         if working is not None:
             await working
+            if not lines.ended_by:
+                await _say_who_goes_on(services)
         for number in handled:
             loop.remove_signal_handler(number)
     return 128 + lines.ended_by if lines.ended_by else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradesync_tui.domain.causes import cause, explain
+from gradesync_tui.domain.causes import cause, explain, explain_stop
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.records import AccountSummary, CauseCount, Outcome, Run, Schedule, StageProgress
 from gradesync_tui.domain.recurrence import describe
@@ -76,16 +76,22 @@ def run_details(
     for stage in stages:
         if stage.started_at is None:
             continue
-        state = "done" if stage.finished_at is not None else "going on"
+        begun = "cut off" if run.status.finished else "going on"
+        state = "done" if stage.finished_at is not None else begun
         done = f"{stage.done:,}" if stage.total is None else f"{stage.done:,} of {stage.total:,}"
         lines.append(f"Stage {stage.stage.value}: {state}, {done}.")
     if run.cause is not None:
-        words = explain(run.cause)
-        lines.append(f"{words.title}. {words.what} To do, by the {words.who}: {words.do}")
+        lines.append(stop_line(run.cause, run.note))
     lines += [f"Problem: {cause(one.cause).title}, {count(one.records, 'record')}." for one in causes]
     if causes:
         lines.append(f"To hear the records: problems {run.id}")
     return lines
+
+
+def stop_line(code: str, note: str) -> str:
+    """What stopped the whole run, with what to do about it."""
+    words = explain_stop(code, note)
+    return f"{words.title}: {words.what.rstrip('.')}. To do, by the {words.who}: {words.do}"
 
 
 def problem_line(outcome: Outcome) -> str:

@@ -31,7 +31,7 @@ async def show_run(shell: Shell, run_id: int) -> None:
     """A run with its nine stages, counts and causes."""
     from gradesync_tui.cli.output import emit, line
     from gradesync_tui.cli.views import moment_cell, run_json, stage_json
-    from gradesync_tui.domain.causes import cause, explain
+    from gradesync_tui.domain.causes import cause, explain_stop
     from gradesync_tui.domain.text import count
 
     async with shell.services(read_only=True) as services:
@@ -48,13 +48,16 @@ async def show_run(shell: Shell, run_id: int) -> None:
     for label, at in (("Started", run.started_at), ("Ended", run.finished_at)):
         if at is not None:
             line(f"{label} {moment_cell(at, zone, now)}")
-    if run.note:
-        line(run.note)
     if run.cause is not None:
-        words = explain(run.cause)
-        line(f"{words.title}. {words.what} Do: {words.do}")
+        words = explain_stop(run.cause, run.note)
+        if run.note != words.what:
+            line(run.note)
+        line(f"{words.title}. {_sentence(words.what)} Do: {words.do}")
+    elif run.note:
+        line(run.note)
     for stage in stages:
-        sign = "done" if stage.finished_at else "now " if stage.started_at else "    "
+        begun = ("cut" if run.status.finished else "now") if stage.started_at else ""
+        sign = f"{'done' if stage.finished_at else begun:<4}"
         done = (
             f"{stage.done:,} of {stage.total:,}" if stage.total is not None else f"{stage.done:,}" if stage.done else ""
         )
@@ -69,6 +72,10 @@ async def show_run(shell: Shell, run_id: int) -> None:
         line(f"  {count(one.records, 'record')}: {cause(one.cause).title}")
     if causes:
         line(f"More: gradesync runs problems {run.id}")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 @command.command("cancel")
@@ -98,12 +105,21 @@ async def show_problems(shell: Shell, run_id: int, cause: str | None, text: str)
     """What did not go and why, the most frequent cause first, with what to do. With --json one record a line."""
     from gradesync_tui.cli.output import emit, line, note
     from gradesync_tui.cli.views import outcome_json
-    from gradesync_tui.domain.causes import explain
+    from gradesync_tui.domain.causes import explain, explain_stop
     from gradesync_tui.domain.text import count
 
     async with shell.services(read_only=True) as services:
+        run = await services.run(run_id)
         causes = [one for one in await services.causes(run_id) if cause in (None, one.cause)]
-        if not causes and not shell.json:
+        stopped_by = run.cause if cause in (None, run.cause) else None
+        if shell.json:
+            pass  # a run's own cause stands in `runs show`; here every line is a record
+        elif stopped_by is not None and all(one.cause != stopped_by for one in causes):
+            words = explain_stop(stopped_by, run.note)
+            line(f"{words.title}: the whole run, by the {words.who}  [{stopped_by}]")
+            line(f"  {words.what}")
+            line(f"  Do: {words.do}")
+        elif not causes:
             note("No problems.")
         for one in causes:
             is_first = True

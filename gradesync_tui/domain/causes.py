@@ -124,6 +124,12 @@ def explain(code: str, details: Mapping[str, str] | None = None) -> Explanation:
     return Explanation(entry.title, _PLACE.sub(fill, entry.what), _PLACE.sub(fill, entry.do), entry.who)
 
 
+def explain_stop(code: str, note: str) -> Explanation:
+    """The cause that stopped a whole run; its note says what the details would, which a run does not keep."""
+    words = explain(code)
+    return words._replace(what=clean(note, limit=300)) if note and _PLACE.search(cause(code).what) else words
+
+
 def recognise(status: int | None, body: str) -> str:
     """The code of the cause that an answer of the SIS shows; `unknown` as a last resort."""
     return recognised(status, body).cause

@@ -72,6 +72,28 @@ def test_a_run_is_asked_for_once_and_the_second_may_be_queued(scheduled_home: An
     assert "Run 1 is Cancelled." in said
 
 
+def test_what_stopped_a_whole_run_is_its_problem_everywhere(scheduled_home: Any) -> None:
+    scheduled_home.ok("schedules", "run", "1")
+    with sqlite3.connect(scheduled_home.database) as connection:
+        connection.execute(
+            "UPDATE run SET status = 'Failed', finished_at = updated_at, started_at = updated_at,"
+            " cause = 'sis_unavailable', note = 'sis.example.org cannot be reached: connection refused'"
+        )
+        connection.execute(
+            "INSERT INTO run_stage (run_id, stage, started_at, done)"
+            " SELECT id, 'Fetch Snapshot', updated_at, 0 FROM run"
+        )
+    connection.close()
+    why = "The SIS cannot be reached: sis.example.org cannot be reached: connection refused. To do, by the SIS vendor: "
+    said = talk(scheduled_home, "details 1", "problems 1")
+    assert said.count(why) == 2
+    assert "No problems." not in said and "going on" not in said
+    problems = scheduled_home.ok("runs", "problems", "1").out
+    assert "The SIS cannot be reached: the whole run" in problems and "connection refused" in problems
+    shown = scheduled_home.ok("runs", "show", "1").out
+    assert "no more is known" not in shown and "  now " not in shown
+
+
 def test_what_cannot_be_done_is_said_and_the_session_goes_on(scheduled_home: Any) -> None:
     said = talk(scheduled_home, "frobnicate", "run x", "run 99", "details", "h", "quit", options=("--read-only",))
     assert "There is no 'frobnicate' here." in said
@@ -89,6 +111,11 @@ def test_an_account_is_chosen_by_part_of_its_name(scheduled_home: Any) -> None:
     assert "Speaking of Lakeside now." in said and "Schedule 2" in said
     assert "There is no account 'nowhere'." in said
     assert "Speaking of Hillside now." in talk(scheduled_home, options=("--start", "Hillside/Grade Sync"))
+
+
+def test_leaving_the_only_engine_says_that_no_schedule_runs_now(scheduled_home: Any) -> None:
+    assert "no schedule does" in talk(scheduled_home, "engines", options=())
+    assert "no schedule does" not in talk(scheduled_home, "engines")
 
 
 def test_names_reach_the_terminal_as_names_alone(scheduled_home: Any) -> None:

@@ -192,6 +192,13 @@ def test_problems_stand_by_cause_and_only_open_ones_show_records() -> None:
     assert any("Do: " in line.what.plain for line in opened)
 
 
+def test_what_stopped_the_whole_run_is_told_as_the_run_itself_tells_it() -> None:
+    causes = [CauseCount(cause="sis_unavailable", records=0)]
+    told = problems.lines(causes, {"sis_unavailable"}, {}, width=100, note="sis.example.org: connection refused")
+    assert any("sis.example.org: connection refused" in line.what.plain for line in told)
+    assert not any("no more is known" in line.what.plain for line in told)
+
+
 def test_trend_letters_what_needs_attention() -> None:
     ended = (RunStatus.COMPLETED, RunStatus.FAILED)
     took = [a_run(id=at, status=status, finished_at=NOW) for at, status in enumerate(ended)]

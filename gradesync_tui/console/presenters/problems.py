@@ -51,8 +51,12 @@ def lines(
     *,
     width: int,
     icons: bool = True,
+    note: str = "",
 ) -> list[ProblemLine]:
-    """The whole list, the largest cause first; the opened ones with their words and records."""
+    """The whole list, the largest cause first; the opened ones with their words and records.
+
+    note: what the run says of itself, for the cause without records that stopped it.
+    """
     from gradesync_tui.domain import causes as catalogue
 
     listed: list[ProblemLine] = []
@@ -72,7 +76,10 @@ def lines(
 
     for each in causes:
         known = records.get(each.cause, ())
-        said = catalogue.explain(each.cause, known[0].details if known else None)
+        if each.records:
+            said = catalogue.explain(each.cause, known[0].details if known else None)
+        else:
+            said = catalogue.explain_stop(each.cause, note)
         is_open = each.cause in opened
         arrow = ("▾" if is_open else "▸") if icons else ("-" if is_open else "+")
         add(

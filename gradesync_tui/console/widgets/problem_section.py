@@ -46,6 +46,7 @@ class ProblemSection(ListSection):
         self._opened: set[str] = set()
         self._records: dict[str, list[Outcome]] = {}
         self._seen = False
+        self._note = ""
         super().__init__(id=id)
 
     def make_table(self) -> ProblemTable:
@@ -54,7 +55,8 @@ class ProblemSection(ListSection):
     async def reload(self) -> None:
         """Read the causes and what is open of them."""
         self._causes = await self.services.causes(self._run_id)
-        stopped_by = (await self.services.run(self._run_id)).cause
+        run = await self.services.run(self._run_id)
+        self._note, stopped_by = run.note, run.cause
         if stopped_by is not None and all(each.cause != stopped_by for each in self._causes):
             # What stopped the whole run is no record's problem, and must be mended before any of them.
             self._causes = [CauseCount(cause=stopped_by, records=0), *self._causes]
@@ -94,7 +96,10 @@ class ProblemSection(ListSection):
 
     async def apply(self, *, keep: bool = True) -> None:
         icons = self.program.options.icons
-        self._rows.set(presenter.lines(self._found, self._opened, self._records, width=self.size.width, icons=icons))
+        lines = presenter.lines(
+            self._found, self._opened, self._records, width=self.size.width, icons=icons, note=self._note
+        )
+        self._rows.set(lines)
         if self._causes:
             self.table.empty = (cell("No problem matches. Esc shows all.", "muted"),)
         else:
