@@ -243,6 +243,9 @@ class PlainSession:
         account = await self._here()
         position = await self._services.feed_position()
         line("Following. Press Enter to stop.")
+        # What one wants to hear of may have ended meanwhile, and then nothing more would be said.
+        for run in await self._services.history(account.id, limit=1):
+            line(say.run_line(run, account.zone, self._services.clock.now()))
         telling = asyncio.ensure_future(self._tell_changes(account, position))
         typed = asyncio.ensure_future(self._lines.any_line())
         try:

@@ -94,6 +94,11 @@ def test_what_stopped_a_whole_run_is_its_problem_everywhere(scheduled_home: Any)
     assert "no more is known" not in shown and "  now " not in shown
 
 
+def test_following_begins_with_the_newest_run_which_may_have_ended_already(scheduled_home: Any) -> None:
+    said = talk(scheduled_home, "run 1", "cancel 1", "yes", "follow")
+    assert "Press Enter to stop.\nRun 1, Cancelled, Today " in said
+
+
 def test_what_cannot_be_done_is_said_and_the_session_goes_on(scheduled_home: Any) -> None:
     said = talk(scheduled_home, "frobnicate", "run x", "run 99", "details", "h", "quit", options=("--read-only",))
     assert "There is no 'frobnicate' here." in said
