@@ -113,6 +113,9 @@ class ShadowedApp(App[None]):
         self._shadow = Shadow()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if screen.outer_size != self.size:
+            # Drawn for a size that the terminal no longer has: its lines would end up on others. All follows anew.
+            return
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
             renderable = cast("RenderableType", Saving(self._shadow, renderable))
         super()._display(screen, renderable)

@@ -242,6 +242,11 @@ async def test_a_small_screen_says_so_and_a_larger_one_is_drawn(console: Any, di
         await driver.sees("40x10 is too small")
         await driver.pilot.resize_terminal(80, 24)
         await driver.sees("Lakeside", "Accounts")
+        await driver.press("enter")
+        await driver.sees("Overview")
+        await driver.pilot.resize_terminal(40, 10)
+        await driver.sees("40x10 is too small")
+        assert [line.strip() for line in driver.text.split("\n")[3:]] == [""] * 7
 
 
 async def test_a_form_comes_through_a_screen_that_was_too_small_for_a_while(

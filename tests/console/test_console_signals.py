@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -71,6 +72,11 @@ class RealTerminal:
         )
         os.close(slave)
         self.written = b""
+
+    def resize(self, lines: int, columns: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        # It is not the process's controlling terminal, so that the kernel tells nobody.
+        self.process.send_signal(signal.SIGWINCH)
 
     def read(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -176,6 +182,21 @@ def test_a_terminal_that_does_not_know_its_size_is_drawn_at_80x24(tmp_path: Path
         assert terminal.ended() == 0
     finally:
         terminal.process.kill()
+
+
+def test_a_smaller_terminal_is_never_sent_a_line_that_it_has_not(started: RealTerminal) -> None:
+    """It would write such a line over its last one, where it then stays."""
+    started.read_until(b"\x1b[24;")
+    started.read(0.5)
+    before = len(started.written)
+    started.resize(18, 70)
+    end = time.monotonic() + 10
+    while b"\x1b[18;" not in started.written[before:]:
+        assert time.monotonic() < end, "it was never drawn anew"
+        started.read(0.1)
+    started.read(0.5)
+    lines = {int(line) for line in re.findall(rb"\x1b\[(\d+);\d+H", started.written[before:])}
+    assert max(lines) == 18
 
 
 def test_a_fault_shows_one_line_and_no_value(tmp_path: Path) -> None:
