@@ -127,7 +127,7 @@ class ScheduleActs:
             resumed = await self._services.take_back_pause(paused)
             return _taken_back("Resumed", resumed, paused, "." + kept)
 
-        self._report(f"Paused {_names(paused)}. {_HELP}", undone, Undo(undo))
+        self._report(f"Paused {_names(paused)}.", undone, Undo(undo), _HELP)
 
     async def resume(self, schedules: Sequence[Schedule], *, ask: bool = False) -> None:
         """Resume from the next occurrence. Can be undone. ask: ask first; several are always asked about."""
@@ -180,7 +180,7 @@ class ScheduleActs:
         async def undo() -> Undone:
             return _taken_back("Resumed", await self._services.take_back_pause(paused), paused)
 
-        self._report(f"Paused {count(len(paused), 'schedule')} of {account.name}. {_HELP}", [], Undo(undo))
+        self._report(f"Paused {count(len(paused), 'schedule')} of {account.name}.", [], Undo(undo), _HELP)
 
     async def resume_all(self, account: Account) -> None:
         """Resume what Pause All paused, and nothing else. Can be undone."""
@@ -215,11 +215,11 @@ class ScheduleActs:
         here = [known[schedule.id] for schedule in schedules if schedule.id in known]
         return here, [_was_removed(schedule) for schedule in schedules if schedule.id not in known]
 
-    def _report(self, done: str, undone: Sequence[str], undo: Undo | None = None) -> None:
-        """Say what was done, and of which it was not done and why."""
+    def _report(self, done: str, undone: Sequence[str], undo: Undo | None = None, help: str = "") -> None:
+        """Say what was done, and of which it was not done and why. help: what else one may want now, said last."""
         shown = [*undone[:_LINES], *([f"And {len(undone) - _LINES} more."] if len(undone) > _LINES else [])]
         left = " ".join([f"Not so {len(undone):,}:" if done and len(undone) > 1 else "", *shown]).strip()
-        self._program.tell(" ".join(filter(None, (done, left))), "warning" if undone else "done", undo)
+        self._program.tell(" ".join(filter(None, (done, left, help))), "warning" if undone else "done", undo)
 
     async def _ask(
         self,

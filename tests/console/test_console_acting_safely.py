@@ -65,10 +65,25 @@ async def test_what_somebody_removes_while_the_question_stands_there_is_named(
         await world.services("ana").pause([schedules[1].id])
         await driver.answers("Pause")
         await driver.sees(
-            "Paused Grade Passback, Every 30 minutes.",
-            "Not so 2: Grade Passback, Every 4 hours is gone",
+            "Paused Grade Passback, Every 30 minutes. Not so 2: Grade Passback, Every 4 hours is gone",
             "6:00 PM is paused already by Ana Support",
         )
+
+
+async def test_nothing_of_the_line_below_a_notice_reads_on_after_its_words(
+    console: Any, district_of_schedules: Any
+) -> None:
+    async with console("ben", size=(130, 36)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("p")
+        await driver.answers("Pause")
+        await driver.sees("S: Contact SIS Support   z Undo")
+        said = next(line for line in driver.text.split("\n") if "z Undo" in line)
+        assert said.rstrip().endswith("z Undo")
+        await driver.pilot.resize_terminal(70, 24)
+        await driver.until(lambda: len(driver.text.split("\n")) == 24, "the smaller screen")
+        # What was said in one line takes two of the narrower ones.
+        await driver.sees("Paused Grade Passback, Every 4 hours.", "z Undo")
 
 
 async def test_marks_stay_while_one_filters_and_the_title_counts_them(

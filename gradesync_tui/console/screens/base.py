@@ -171,6 +171,8 @@ class Place(SizedScreen[None]):
 
     def on_resize(self) -> None:
         self.set_class(self._too_small.look_at(self.size), "-too-small")
+        if self._notice.display:
+            self._notice.fit()
         self.show_path()
         self.show_keys()
 

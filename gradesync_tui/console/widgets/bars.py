@@ -215,13 +215,19 @@ class PressButton(Widget, can_focus=True):
 class Notice(Line):
     """What was just said, over the last line of the content, for some seconds."""
 
+    _text = EMPTY
+
     def say(self, text: Cell) -> None:
         """Show it, over as many lines as it needs."""
-        lines = wrap(text, max(10, self.app.size.width - 8))
-        self.styles.width = max(line.width for line in lines) + 4
+        self._text = text
+        self.fit()
+        self.display = True
+
+    def fit(self) -> None:
+        """Take the lines that the words need in the width that there is."""
+        lines = wrap(self._text, max(10, self.app.size.width - 8))
         self.styles.height = len(lines)
         self.show_lines([(Cell((Span("  "), *line.spans, Span("  "))), EMPTY) for line in lines])
-        self.display = True
 
     def hush(self) -> None:
         self.display = False
