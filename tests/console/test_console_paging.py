@@ -102,8 +102,10 @@ class Slow(Numbers):
     """It takes until `counted` to count them."""
 
     counted: asyncio.Event = field(default_factory=asyncio.Event)
+    asked_to_count: int = 0
 
     async def count(self) -> int:
+        self.asked_to_count += 1
         await self.counted.wait()
         return await super().count()
 
@@ -119,6 +121,13 @@ async def test_a_long_query_shows_its_head_before_it_is_counted() -> None:
     numbers.counted.clear()
     await rows.restart(numbers)
     assert (len(rows), rows.counted) == (5 * PAGE, False), "read anew, it keeps its length until it is counted again"
+
+
+async def test_what_the_head_holds_whole_is_not_walked_through_again_to_be_counted() -> None:
+    numbers = Slow(uneven(PAGE - 1))
+    rows: PagedRows[int] = PagedRows(lambda each: each)
+    await rows.restart(numbers)
+    assert (len(rows), rows.counted, numbers.asked_to_count) == (PAGE - 1, True, 0)
 
 
 async def test_a_newer_query_gives_up_counting_the_older() -> None:

@@ -174,8 +174,18 @@ class PagedRows(Generic[Row]):
             self._counting.cancel()
         if self._begun is not None:
             self._begun[1].cancel()
-        self._begun = (pages, asyncio.ensure_future(pages.head(PAGE)))
-        self._counting = asyncio.ensure_future(pages.count())
+        reading = asyncio.ensure_future(pages.head(PAGE))
+        self._begun = (pages, reading)
+        self._counting = asyncio.ensure_future(self._count_after(reading, pages))
+
+    @staticmethod
+    async def _count_after(reading: asyncio.Future[list[Row]], pages: Pages[Row]) -> int:
+        """Count what a query has beyond its head: one whose head is all of it was walked through already."""
+        await asyncio.wait({reading})
+        if reading.cancelled() or reading.exception() is not None:
+            return 0
+        head = reading.result()
+        return await pages.count() if len(head) == PAGE else len(head)
 
     async def count(self) -> bool:
         """Wait until the length is known. False if nothing changed."""
