@@ -3,7 +3,8 @@
 Everything is measured through a real pseudo-terminal, and in the same run beside a minimal application of the same
 toolkit and, where they are installed (in PATH or in a folder named by --rivals), posting, harlequin and toolong. Times
 depend on the machine and on what else it does: look at ratios first. Bytes are exact. A million runs lie in the
-history; the sync that goes on in the same process carries about 50,000 grades from and to servers in another process.
+history, and in another database a million records in one run; the sync that goes on in the same process carries about
+50,000 grades from and to servers in another process.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 
 from harness import Answer, Measured, Paint
 from long_history import ACCOUNT, ZONE, make
+from long_run import make as make_run
 
 from gradesync_tui.cli.shell import system_actor
 from gradesync_tui.domain.clock import SECOND, SystemClock
@@ -40,6 +42,8 @@ START = f"{ACCOUNT}/Grade Sync"
 KEYS = 60
 PUPILS = 5_500  # their district syncs about 50,000 grades
 BUSY_SECONDS = 40
+SEEN = 8  # rows with the words of a filter that must be in sight: one or two may have been before
+PARTS = ("start", "use", "records", "change", "busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,69 @@ def open_history(shown: Measured, counted: str) -> float:
     return round((there - pressed) * 1000, 1)
 
 
+def records(database: Path, environment: Mapping[str, str]) -> list[Figure]:
+    """A run with a million records: opened, leapt through, filtered, its problems looked at."""
+    figures: list[Figure] = []
+    command = gradesync("console", "--database", str(database), "--no-engine", "--start", START)
+    with Measured(command, environment={**environment, "XDG_STATE_HOME": str(database.parent / "none2")}) as shown:
+
+        def tell(what: str, value: float, unit: str = "ms", target: float | None = None) -> None:
+            figures.append(Figure(f"a million records: {what}", round(value, 1), unit, target))
+
+        def press(key: str, there: Callable[[str], bool]) -> float:
+            pressed = shown.type(key)
+            took = (shown.until(there) - pressed) * 1000
+            shown.quiet()
+            return took
+
+        def leap(key: str) -> float:
+            took = shown.painted(since=shown.type(key), quiet=0.4).full
+            shown.quiet()
+            return took
+
+        shown.painted()
+        press("\t", lambda text: "following" in text)
+        opened, jumps = [], []
+        for _ in range(8):
+            opened.append(press("enter", problems_shown))
+            press("esc", lambda text: "following" in text)
+        tell("opening the run, p50", middle(opened), target=100)
+        press("enter", problems_shown)
+        for _ in range(4):
+            press("enter", lambda text: "▾ " not in text)
+            jumps.append(press("enter", problems_shown))
+        tell("opening a problem's records, p50", middle(jumps))
+        tell("opening its scores", press("3", lambda text: "created" in text))
+        title = next(line for line in shown.text().splitlines() if "unchanged ones only counted" in line)
+        total = title.split()[1]
+        ends, homes = zip(*((leap("end"), leap("home")) for _ in range(8)), strict=True)
+        tell("End, p50", middle(ends), target=30)
+        tell("Home, p50", middle(homes), target=30)
+        figures += of_keys("a million records", moves(shown, KEYS, cursor_rows(shown)), 20)
+        paged = [shown.press(key).seen for key in ["pagedown"] * KEYS + ["pageup"] * KEYS]
+        tell("PgDn and PgUp, p95", p95([each for each in paged if each is not None]), target=20)
+        for words, name in (("garcía", "García"), ("zoë ruiz", "Zoë Ruiz")):
+            leap("home")
+            press("/", lambda text: "words to look for" in text)
+            typed = shown.type(words)
+            first = shown.until(lambda text, name=name: text.count(name) > SEEN)
+            done = shown.until(lambda text: f" of {total}" in text)
+            tell(f"{words!r} is looked for, first rows", (first - typed) * 1000)
+            tell(f"{words!r} is looked for, all counted", (done - typed) * 1000)
+            press("esc", lambda text: f"{total} records" in text)
+        press("/", lambda text: "words to look for" in text)
+        # No record has these words: each letter comes while the records are still looked through for the last ones.
+        letters = [shown.press("z", lambda: shown.text().count("z"), quiet=0).seen for _ in range(20)]
+        tell("a letter meanwhile, the slowest", max(each or float("inf") for each in letters), target=50)
+        tell("memory", shown.megabytes, "MB", 80)
+    return figures
+
+
+def problems_shown(text: str) -> bool:
+    """Whether a cause stands there open."""
+    return "▾ " in text and "Do:" in text
+
+
 # --- while others act ------------------------------------------------------------------------------------------------
 
 
@@ -404,19 +471,20 @@ def main() -> None:
     parser.add_argument("--rivals", action="append", default=[], metavar="DIR", help="where other programs are")
     parser.add_argument("--runs", type=int, default=7, help="starts of each program at each size")
     parser.add_argument("--history", type=int, default=1_000_000, help=argparse.SUPPRESS)
+    parser.add_argument("--records", type=int, default=1_000_000, help=argparse.SUPPRESS)
     parser.add_argument("--pupils", type=int, default=PUPILS, help="of the district that is synced")
     parser.add_argument("--idle", type=float, default=10, help="seconds without a key")
-    parser.add_argument("--only", choices=("start", "use", "change", "busy"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--json", action="store_true", help="one object of JSON")
     options = parser.parse_args()
-    parts = options.only or ["start", "use", "change", "busy"]
+    parts = options.only or PARTS
     figures: list[Figure] = []
     beside: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         home = {name: str(work / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
         database = work / "history.sqlite3"
-        if set(parts) - {"busy"}:
+        if set(parts) - {"records", "busy"}:
             asyncio.run(make(database, options.history))
         if "start" in parts:
             console = Program("gradesync", gradesync("console", "--database", str(database), "--no-engine",
@@ -426,6 +494,9 @@ def main() -> None:
             figures += [*told, help_answers()]
         if "use" in parts:
             figures += using(database, home, options.idle, options.history)
+        if "records" in parts:
+            asyncio.run(make_run(work / "run.sqlite3", options.records))
+            figures += records(work / "run.sqlite3", home)
         if "change" in parts:
             figures += asyncio.run(changes(database, home))
         if "busy" in parts:
