@@ -89,7 +89,18 @@ class Http:
                 return problem.retry_after if problem.retry_after <= _LONGEST_PAUSE else False
             return True
 
-        answer: Answer | None = None
+        async def once() -> Answer:
+            answer = self._without_secrets(await self._authorised(method, url, body, limit))
+            if not (200 <= answer.status < 300 or (missing_ok and answer.status in (404, 410))):
+                raise error_of(answer, method)
+            return answer
+
+        # Nearly all requests succeed at once. What repeats the others costs each of them some fifty objects in a ring,
+        # which for the grades of a big sync is more than everything else that waits to be found as garbage.
+        try:
+            return await once()
+        except (SisUnavailable, SisRefused) as problem:
+            failed = problem
         async for attempt in stamina.retry_context(
             on=worth_trying,
             attempts=self._retries.attempts,
@@ -98,12 +109,11 @@ class Http:
             wait_max=self._retries.longest,
             wait_jitter=self._retries.first,
         ):
-            with attempt:
-                answer = self._without_secrets(await self._authorised(method, url, body, limit))
-                if not (200 <= answer.status < 300 or (missing_ok and answer.status in (404, 410))):
-                    raise error_of(answer, method)
-        assert answer is not None
-        return answer
+            with attempt:  # the first stands for the one above
+                if attempt.num == 1:
+                    raise failed
+                return await once()
+        raise failed
 
     async def close(self) -> None:
         """Give up the connections; never raises."""
