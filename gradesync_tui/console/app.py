@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from gradesync_tui.services import Services
 
 
+_ENTER_TYPED_AHEAD = "ctrl+j"
+"""What Enter comes as where it was pressed before the console had the terminal: as the end of a line."""
+
+
 class ConsoleApp(ShadowedApp):
     """The whole console. It calls the services and nothing else, and never waits on the event loop."""
 
@@ -124,6 +128,8 @@ class ConsoleApp(ShadowedApp):
                     self.call_later(screen.look_again)
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and event.key == _ENTER_TYPED_AHEAD:
+            event = events.Key("enter", "\r")
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
         elif not self.typed_ahead.takes(event):

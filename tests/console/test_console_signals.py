@@ -142,6 +142,16 @@ def test_a_signal_while_the_first_picture_is_made_ends_it_as_any_other(tmp_path:
     assert b"a fault" not in terminal.written
 
 
+def test_keys_pressed_before_the_console_has_the_terminal_mean_what_they_say(tmp_path: Path) -> None:
+    """The terminal gives Enter as the end of a line until then."""
+    terminal = RealTerminal(tmp_path)
+    try:
+        os.write(terminal.master, b":quit\r")
+        assert terminal.ended() == 0
+    finally:
+        terminal.process.kill()
+
+
 def test_q_ends_it_well(started: RealTerminal, tmp_path: Path) -> None:
     os.write(started.master, b"q")
     assert started.ended() == 0
