@@ -41,7 +41,8 @@ def read(written: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
     """The keys as the toolkit names them, by action id, without the entries that are wrong; and the faults.
 
     A key is written as the help shows it (`Ctrl+P`, `F6`, `Del`, `?`, `P`) or as the toolkit names it; several are
-    parted by blanks or commas. Two actions of one place on one key are a fault too, but stay.
+    parted by blanks or commas. Two actions of one place on one key are a fault too: no press may do something else
+    than its label says, so the moved one keeps its own keys.
     """
     keymap: dict[str, str] = {}
     faults: list[Fault] = []
@@ -58,7 +59,11 @@ def read(written: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
             faults.append(Fault(action_id, f"{(wrong or ['nothing'])[0]!r} is no key. Write it like x, Ctrl+X or F6."))
         else:
             keymap[action_id] = ",".join(key for key in keys if key is not None)
-    return keymap, faults + clashes(keymap)
+    while meeting := clashes(keymap):
+        faults += meeting
+        for fault in meeting:  # a key that goes back may meet another one there
+            keymap.pop(fault.action_id, None)
+    return keymap, faults
 
 
 def clashes(keymap: Mapping[str, str]) -> list[Fault]:
@@ -77,7 +82,8 @@ def _clashes_among(actions: Iterable[Action], keymap: Mapping[str, str]) -> list
             other = taken.setdefault(key, action)
             if other is not action:
                 moved, there = (action, other) if action.id in keymap else (other, action)
-                faults.append(Fault(moved.id, f"{shown_key(key)} already means {there.id} ({there.label})."))
+                words = f"{shown_key(key)} already means {there.id} ({there.label}). It keeps {shown_key(moved.keys)}."
+                faults.append(Fault(moved.id, words))
     return faults
 
 

@@ -55,10 +55,13 @@ def test_no_key_means_two_things_in_one_place() -> None:
 def test_a_keymap_that_clashes_or_names_nothing_is_reported() -> None:
     keymap, faults = read({"schedule.run": "p", "schedule.rum": "x", "app.quit": "ctrl+banana", "list.copy": ""})
     said = {fault.action_id: fault.words for fault in faults}
-    assert said["schedule.run"] == "p already means schedule.pause (Pause)."
+    assert said["schedule.run"] == "p already means schedule.pause (Pause). It keeps r."
     assert "Did you mean schedule.run?" in said["schedule.rum"]
     assert said["app.quit"].startswith("'ctrl+banana' is no key") and "no key" in said["list.copy"]
-    assert keymap == {"schedule.run": "p"}, "what is wrong keeps its own keys"
+    assert keymap == {}, "what is wrong keeps its own keys"
+    keymap, faults = read({"schedule.run": "F6", "schedule.pause": "F6", "schedule.resume": "p"})
+    assert [fault.action_id for fault in faults] == ["schedule.pause", "schedule.resume"]
+    assert keymap == {"schedule.run": "f6"}, "a key that goes back drives out the one that was put there"
 
 
 @pytest.mark.parametrize(
