@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -90,6 +91,7 @@ class Assignments:
                 item = await self._line_item(draft, schools.get(class_id))
                 await (self._block(draft, item) if isinstance(item, Blocked) else self._decide(draft, item))
             await work.journal.advance(Stage.TRANSFORM_ASSIGNMENTS)
+            await asyncio.sleep(0)  # a console in this process answers its keys between two of thousands
         await work.journal.finish(Stage.TRANSFORM_ASSIGNMENTS)
 
     async def post(self) -> None:

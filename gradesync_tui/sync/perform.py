@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,11 @@ async def _passback(
         full = True
         await store.progress.compares_all(claim.run.id, claim.fence)
     async with AsyncExitStack() as closing:
-        canvas = open_canvas(canvas_connection, clock=clock, guard=claim.guard)
+        # In a thread: the first run loads the HTTP client, and a secret may come from a slow place. A console in this
+        # process answers its keys meanwhile.
+        canvas = await asyncio.to_thread(open_canvas, canvas_connection, clock=clock, guard=claim.guard)
         closing.push_async_callback(canvas.close)
-        sis = open_sis(sis_connection, profile=profile, clock=clock, guard=claim.guard)
+        sis = await asyncio.to_thread(open_sis, sis_connection, profile=profile, clock=clock, guard=claim.guard)
         closing.push_async_callback(sis.close)
         work = Work(
             account=account,
