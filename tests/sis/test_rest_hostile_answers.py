@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 from collections.abc import Awaitable, Callable
@@ -709,3 +710,17 @@ async def test_rows_that_come_twice_do_not_push_others_off_the_next_page(client_
         return web.json_response({"categories": some + some}, headers={"X-Total-Count": "9"})
 
     assert [one.title for one in await (await client_of(handler)).categories()] == everything
+
+
+async def test_what_succeeds_leaves_no_garbage_behind(client_of: ClientOf) -> None:
+    """A console in the same process answers no key while the leavings of thousands of grades are looked for."""
+    client = await client_of(answering(200, {}))
+    await client.put_result(RESULT)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            await client.put_result(RESULT)
+        assert gc.collect() < 50
+    finally:
+        gc.enable()
