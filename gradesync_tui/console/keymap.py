@@ -52,18 +52,24 @@ def read(written: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
             hint = f"Did you mean {near[0]}?" if near else "All there are: gradesync config keys"
             faults.append(Fault(action_id, f"there is no such action. {hint}"))
             continue
-        parts = text.split() if text.strip() == "," else text.replace(",", " ").split()
-        keys = [_key(part) for part in parts]
-        wrong = [part for part, key in zip(parts, keys, strict=True) if key is None]
-        if wrong or not keys:
-            faults.append(Fault(action_id, f"{(wrong or ['nothing'])[0]!r} is no key. Write it like x, Ctrl+X or F6."))
+        keys, wrong = named(text)
+        if wrong:
+            faults.append(Fault(action_id, f"{wrong!r} is no key. Write it like x, Ctrl+X or F6."))
         else:
-            keymap[action_id] = ",".join(key for key in keys if key is not None)
+            keymap[action_id] = keys
     while meeting := clashes(keymap):
         faults += meeting
         for fault in meeting:  # a key that goes back may meet another one there
             keymap.pop(fault.action_id, None)
     return keymap, faults
+
+
+def named(text: str) -> tuple[str, str]:
+    """Written keys as the toolkit names them, parted by commas; and the first that is none, empty if all are."""
+    parts = text.split() if text.strip() == "," else text.replace(",", " ").split()
+    keys = [_key(part) or "" for part in parts]
+    wrong = [part for part, key in zip(parts, keys, strict=True) if not key]
+    return ",".join(keys), wrong[0] if wrong else "" if keys else "nothing"
 
 
 def clashes(keymap: Mapping[str, str]) -> list[Fault]:

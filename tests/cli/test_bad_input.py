@@ -153,7 +153,7 @@ def test_a_wrong_keymap_is_named_with_file_line_and_key(home: Home, tmp_path: Pa
     path.write_text('[keys]\nschedule.run = "p"\n"app.quti" = "x"\n')
     answer = home("config", "validate", GRADESYNC_CONFIG=str(path), GRADESYNC_THEM="dark")
     assert answer.code == 2
-    assert f"{path}, line 2: keys.schedule.run: p already means schedule.pause (Pause)." in answer.err
+    assert f"{path}, line 2: keys.schedule.run: p already means schedule.pause (Pause). It keeps r." in answer.err
     assert f"{path}, line 3: keys.app.quti: there is no such action. Did you mean app.quit?" in answer.err
     assert "Did you mean GRADESYNC_THEME?" in answer.err
 
