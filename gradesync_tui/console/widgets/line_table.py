@@ -398,7 +398,8 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         """Let the columns that hug their content have what the rows in sight need; what they had they keep."""
         if not any(column.hugs for column in self.columns):
             return
-        top = round(self.scroll_target_y)
+        # Where fewer rows are left than were scrolled past, the sight will be on the last of them.
+        top = max(0, min(round(self.scroll_target_y), len(self.rows) - self.visible_rows))
         rows = (self.rows.at(index) for index in range(top, min(len(self.rows), top + _MEASURED)))
         needs = widths(self.columns, [self._present(row) for row in rows if row is not None])
         before = self._needs or {}
