@@ -1,4 +1,4 @@
-"""The records of a great run: paged, led to their end and marked before and after they are counted."""
+"""A great run: its records paged, led to their end and marked, its problems shown by cause and whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gradesync_tui.console.screens.cause import CauseScreen
 from gradesync_tui.console.screens.run import RunScreen
 from gradesync_tui.console.widgets.record_section import RecordSection
 from gradesync_tui.domain.records import Outcome
@@ -103,3 +104,67 @@ async def test_what_cannot_be_marked_in_a_great_run_says_why(console: Any, world
         await driver.press("escape", "asterisk")
         await driver.sees("250 marked")
         assert all(row.action is Action.BLOCKED for row in await section.rows_to_copy())
+
+
+async def test_all_records_of_a_cause_are_a_list_of_their_own(console: Any, world: Any, a_problem: Any) -> None:
+    account = await world.account()
+    problems = [a_problem(pupil=f"Pupil {at} .", assignment="Quiz" if at % 2 else "Essay") for at in range(1_200)]
+    await world.ran(account, await world.schedule(account), outcomes=problems)
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("tab", "enter")
+        await driver.sees("1,200 records, 1 cause")
+        await driver.press("G")
+        await driver.sees("1,180 more")
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, CauseScreen), "the records of the cause")
+        await driver.sees("No such category in the SIS", "Records  1,200 records", "Pupil 0 .")
+        await driver.press("G")
+        await driver.sees("Pupil 1199 .")
+        await driver.press("enter")
+        await driver.sees("Record", "Pupil 1199 .")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: isinstance(driver.app.screen, RunScreen), "run details")
+        await driver.press("slash")
+        await driver.type("quiz")
+        await driver.press("enter")
+        await driver.sees("600 of 1,200 records")
+        await driver.press("G", "enter")
+        await driver.sees("Records  600 of", "quiz")
+        assert "Essay" not in driver.text
+
+
+async def test_words_for_the_problems_can_be_typed_on_while_they_are_looked_for(
+    console: Any, world: Any, a_problem: Any, counting: asyncio.Event
+) -> None:
+    account = await world.account()
+    await world.ran(account, await world.schedule(account), outcomes=[a_problem(), a_problem("Lee")])
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("tab", "enter")
+        await driver.sees("2 records, 1 cause")
+        await driver.press("slash")
+        await driver.type("ki")
+        await driver.sees("looking…")
+        await driver.type("m")
+        await driver.sees(" kim")
+        counting.set()
+        await driver.sees("1 of 2 records, 1 cause")
+
+
+async def test_names_have_their_room_also_where_a_filter_leaves_few_of_many(
+    console: Any, world: Any, a_problem: Any
+) -> None:
+    account = await world.account()
+    problems = [replace(one, pupil=f"{one.pupil} Featherstonehaugh") for one in scores(a_problem(), 1_500)]
+    await world.ran(account, await world.schedule(account), outcomes=problems)
+    async with console(size=(80, 24)) as driver:
+        section = await open_scores(driver)
+        await driver.press("G")
+        await driver.sees("Pupil 1499 .")
+        await driver.press("slash")
+        await driver.until(lambda: section.filter_input is not None, "the filter")
+        assert section.filter_input is not None
+        section.filter_input.value = "pupil 777"  # in one piece, as a quick hand types it
+        await driver.sees("1 of 1,500", "Pupil 777 . Feather")
+        assert "Section" not in driver.text, "a column that took its room from the names"

@@ -105,7 +105,7 @@ class ListSection(Vertical):
     def on_mount(self) -> None:
         self._place = cast(Place, self.screen)
         session = self.program.session
-        self.filter_text = session.filters.get(self._filtered_as, "")
+        self.filter_text = self.filter_text or session.filters.get(self._filtered_as, "")
         self.sorted_by = session.sorts.get(self.id or "")
         self.table.sorted_by = self.sorted_by
 

@@ -34,6 +34,7 @@ class ProblemSection(ListSection):
 
     SECTION: ClassVar[Section] = "problems"
     TITLE = "Problems"
+    READS = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("problems")
     table: ProblemTable
 
@@ -109,9 +110,9 @@ class ProblemSection(ListSection):
 
     async def set_filter(self, text: str) -> None:
         self.filter_text = text
-        await self._find()
+        await self.waiting_for(self._find())
         for cause in self._opened:
-            await self._read(cause, _MORE)
+            await self.waiting_for(self._read(cause, _MORE))
         await super().set_filter(text)
 
     def about(self) -> None:
@@ -136,7 +137,11 @@ class ProblemSection(ListSection):
             self.program.push_screen(RecordScreen(line.outcome, self._account.zone))
             return
         if line.kind == "more":
-            await self._read(line.cause, len(self._records.get(line.cause, ())) + _MORE)
+            held = len(self._records.get(line.cause, ()))
+            if any(each.cause == line.cause and each.records - held > _MORE for each in self._found):
+                await self._show_all(line.cause)
+                return
+            await self._read(line.cause, held + _MORE)
         elif line.cause in self._opened:
             self._opened.discard(line.cause)
         else:
@@ -145,6 +150,13 @@ class ProblemSection(ListSection):
         await self.apply()
         if line.kind == "words":
             self._to_cause(line.cause)
+
+    async def _show_all(self, cause: str) -> None:
+        """The records of a cause in a list of their own, which may have any length."""
+        from gradesync_tui.console.screens.cause import CauseScreen
+
+        run = await self.services.run(self._run_id)
+        self.program.push_screen(CauseScreen(self._account, run, cause, self._words_for(cause)))
 
     def reason_against(self, action: str) -> str | None:
         from gradesync_tui.console.presenters.category_form import CAUSES

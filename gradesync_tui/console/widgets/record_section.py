@@ -1,10 +1,10 @@
-"""The assignments or the scores of a run: a list of any length."""
+"""The assignments or the scores of a run, or what one cause kept back of both: a list of any length."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from textual.binding import BindingType
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradesync_tui.services import Services
 
 _LAST = 2**62
+_NAMES = {RecordKind.LINE_ITEM: "Assignments", RecordKind.RESULT: "Scores", None: "Records"}
 _KINDS: tuple[Action | None, ...] = (
     None,
     Action.CREATED,
@@ -34,23 +35,39 @@ _KINDS: tuple[Action | None, ...] = (
 )
 
 
+class OutcomeFilter(TypedDict):
+    """Which records are looked for."""
+
+    kind: RecordKind | None
+    action: Action | None
+    cause: str | None
+    text: str
+
+
 @dataclass
 class OutcomePages:
     """The records of a run under a filter, in the order they were dealt with."""
 
     services: Services
     run_id: int
-    kind: RecordKind
+    kind: RecordKind | None
     action: Action | None
+    cause: str | None
     text: str
 
     async def _page(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Outcome]:
-        return await self.services.outcomes(
-            self.run_id, after=after, before=before, limit=limit, kind=self.kind, action=self.action, text=self.text
-        )
+        return await self.services.outcomes(self.run_id, after=after, before=before, limit=limit, **self._filter)
 
     async def count(self) -> int:
-        return await self.services.outcome_count(self.run_id, kind=self.kind, action=self.action, text=self.text)
+        return await self.services.outcome_count(self.run_id, **self._filter)
+
+    async def every(self) -> AsyncIterator[list[Outcome]]:
+        async for page in self.services.every_outcome(self.run_id, **self._filter):
+            yield page
+
+    @property
+    def _filter(self) -> OutcomeFilter:
+        return {"kind": self.kind, "action": self.action, "cause": self.cause, "text": self.text}
 
     async def head(self, limit: int) -> list[Outcome]:
         return await self._page(limit)
@@ -76,25 +93,33 @@ class RecordTable(LineTable[Outcome]):
 
 
 class RecordSection(ListSection):
-    """Records of one kind."""
+    """Records of one kind, or of one cause. words: what is looked for among them from the start."""
 
     SECTION: ClassVar[Section] = "records"
     READS = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("records")
     table: RecordTable
 
-    def __init__(self, run_id: int, kind: RecordKind, zone: str, *, id: str) -> None:
+    def __init__(
+        self, run_id: int, kind: RecordKind | None, zone: str, *, cause: str | None = None, words: str = "", id: str
+    ) -> None:
         self._run_id = run_id
         self._kind = kind
+        self._cause = cause
         self._zone = zone
         self._action: Action | None = None
         self._everything: int | None = None
         self._rows: PagedRows[Outcome] = PagedRows(lambda outcome: outcome.id)
         super().__init__(id=id)
-        self.title.name_it("Assignments" if kind is RecordKind.LINE_ITEM else "Scores")
+        self.filter_text = words
+        self.title.name_it(self._called)
+
+    @property
+    def _called(self) -> str:
+        return _NAMES[self._kind]
 
     def make_table(self) -> RecordTable:
-        return RecordTable(self._rows, self.columns, self._present, id=f"{self._kind}-table")
+        return RecordTable(self._rows, self.columns, self._present, id=f"{self._called.lower()}-table")
 
     def _present(self, outcome: Outcome) -> Mapping[str, Cell]:
         return presenter.row(outcome, self.program.options.icons)
@@ -104,14 +129,16 @@ class RecordSection(ListSection):
         await self.apply()
 
     async def apply(self, *, keep: bool = True) -> None:
-        pages = OutcomePages(self.services, self._run_id, self._kind, self._action, self.filter_text)
-        await self.waiting_for(self._rows.restart(pages))
+        await self.waiting_for(self._rows.restart(self._pages()))
         narrowed = self._action is not None or bool(self.filter_text)
         self.table.empty = (cell("No record matches." if narrowed else "None went, and none had a problem.", "muted"),)
         self.table.rows_changed(keep=keep)
         self.about()
         if not self._rows.counted:
             self.run_worker(self._count, group="count", exclusive=True)  # type: ignore[arg-type]
+
+    def _pages(self) -> OutcomePages:
+        return OutcomePages(self.services, self._run_id, self._kind, self._action, self._cause, self.filter_text)
 
     async def _count(self) -> None:
         """The records of a great run are counted after the first of them are in sight."""
@@ -133,7 +160,7 @@ class RecordSection(ListSection):
         if self._action is not None:
             self.say(said, Span(f"only {self._action}", "accent"))
         else:
-            self.say(said if self.filter_text else f"{said}, unchanged ones only counted")
+            self.say(said if self.filter_text or self._cause else f"{said}, unchanged ones only counted")
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -147,12 +174,10 @@ class RecordSection(ListSection):
         return exported.outcome(row, self._zone)
 
     def exported_as(self) -> str:
-        return f"run {self._run_id} {'assignments' if self._kind is RecordKind.LINE_ITEM else 'scores'}"
+        return f"run {self._run_id} {self._cause or self._called.lower()}"
 
     async def every_row(self) -> AsyncIterator[Sequence[Outcome]]:
-        async for page in self.services.every_outcome(
-            self._run_id, kind=self._kind, action=self._action, text=self.filter_text
-        ):
+        async for page in self._pages().every():
             yield page
 
     async def do_record_kind(self) -> None:
