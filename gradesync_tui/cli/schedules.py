@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradesync_tui.cli.shell import Shell, account_option, chosen_account, shared
-from gradesync_tui.cli.timing import length_from, moment_from, next_minute, recurrence_from, recurrence_options
+from gradesync_tui.cli.timing import length_from, moment_from, recurrence_from, recurrence_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +130,8 @@ async def add_schedule(
     recurrence = recurrence_from(every, at, on, cron)
     if recurrence is None:
         raise click.UsageError("Give one of --every, --at and --cron.")
+    from gradesync_tui.domain.clock import next_minute
+
     async with shell.services() as services:
         chosen = await chosen_account(services, account)
         me = await services.me()

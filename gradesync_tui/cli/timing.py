@@ -52,13 +52,6 @@ def moment_from(text: str, option: str, zone: str, now: Instant) -> Instant:
         raise click.UsageError(f"{option}: {problem}") from None
 
 
-def next_minute(now: Instant) -> Instant:
-    """The first full minute that is not past: runs of a schedule that starts now should not fall on odd seconds."""
-    from gradesync_tui.domain.clock import MINUTE
-
-    return -(-now // MINUTE) * MINUTE
-
-
 def length_from(text: str, option: str) -> int:
     """A length of time (`90m`, `2h`, `1d`, `0`) in microseconds; wrong usage if it is none."""
     from gradesync_tui.domain.clock import MINUTE

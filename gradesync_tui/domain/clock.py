@@ -76,6 +76,11 @@ def from_datetime(moment: datetime) -> Instant:
     return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
 
 
+def next_minute(at: Instant) -> Instant:
+    """The first full minute that is not before: runs of a schedule that starts now should not fall on odd seconds."""
+    return -(-at // MINUTE) * MINUTE
+
+
 def parse_instant(text: str) -> Instant:
     """An instant from ISO 8601 with an offset or Z, as APIs write it; ValueError otherwise."""
     return from_datetime(datetime.fromisoformat(text))

@@ -9,7 +9,7 @@ import pytest
 from gradesync_tui.console.presenters import charts, problems, runs, schedules
 from gradesync_tui.console.presenters.cells import Cell, Column, Span, cell, fit, number, place, shorten_all, wrap
 from gradesync_tui.console.presenters.link import Link, fit_crumbs, state
-from gradesync_tui.console.presenters.schedule_form import read_recurrence, typed
+from gradesync_tui.console.presenters.schedule_form import Form, read, read_recurrence, typed
 from gradesync_tui.console.presenters.search import rank
 from gradesync_tui.domain.clock import HOUR, MINUTE, SECOND, parse_instant
 from gradesync_tui.domain.records import CauseCount, Counts, Engine, Pause, Run, Schedule, StageProgress
@@ -190,6 +190,15 @@ def test_problems_stand_by_cause_and_only_open_ones_show_records() -> None:
     opened = problems.lines(causes, {"category_unknown"}, {}, width=100)
     assert [line.kind for line in opened][-2:] == ["more", "cause"]
     assert any("Do: " in line.what.plain for line in opened)
+
+
+@pytest.mark.parametrize("first", ["now", "in 2 hours"])
+def test_a_schedule_that_starts_by_no_clock_starts_on_a_full_minute(first: str) -> None:
+    fields = {"when": "every 4 hours", "zone": "America/New_York"}
+    form = read(fields | {"first": first}, NOW + 35 * SECOND + 155_873)
+    assert isinstance(form, Form) and form.first_run % MINUTE == 0
+    kept = read(fields | {"first": "2026-11-23T09:30:35.155873-05:00"}, NOW)
+    assert isinstance(kept, Form) and kept.first_run % MINUTE, "a first run that is there already is not moved"
 
 
 def test_what_stopped_the_whole_run_is_told_as_the_run_itself_tells_it() -> None:

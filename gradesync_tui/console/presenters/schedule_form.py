@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradesync_tui.console.presenters.cells import Cell, Span
 from gradesync_tui.console.presenters.forms import Wrong, typed_moment
-from gradesync_tui.domain.clock import Instant, to_datetime
+from gradesync_tui.domain.clock import Instant, next_minute, to_datetime
 from gradesync_tui.domain.records import Account, Schedule, ScheduleDraft
 from gradesync_tui.domain.recurrence import (
     Cron,
@@ -27,6 +27,8 @@ RUNS_SHOWN = 5
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"\d{1,2}(:\d\d)?\s*([ap]\.?m\.?)?$|noon$|midnight$", re.IGNORECASE)
+
+_SECONDS = re.compile(r":\d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ def read(fields: Mapping[str, str], now: Instant) -> Form | Wrong:
     if bad_zone:
         return Wrong("zone", bad_zone)
     try:
-        return Form(recurrence, parse_moment(fields["first"], zone, now), zone)
+        first = parse_moment(fields["first"], zone, now)
+        return Form(recurrence, first if _SECONDS.search(fields["first"]) else next_minute(first), zone)
     except MomentError as problem:
         return Wrong("first", str(problem))
 
