@@ -70,6 +70,18 @@ async def test_what_somebody_removes_while_the_question_stands_there_is_named(
         )
 
 
+async def test_a_rows_button_says_why_not_as_its_key_does(console: Any, district_of_schedules: Any) -> None:
+    async with console("vera") as driver:
+        await driver.open_grade_sync()
+        await driver.press("right", "enter")
+        await driver.sees("! ", "S: Contact SIS Support")
+        by_button = driver.app.telling.notices.said[-1]
+        await driver.press("r")
+        await driver.until(lambda: driver.app.telling.notices.said[-1] is not by_button, "the second answer")
+        by_key = driver.app.telling.notices.said[-1]
+        assert (by_key.kind, by_key.text) == (by_button.kind, by_button.text)
+
+
 async def test_nothing_of_the_line_below_a_notice_reads_on_after_its_words(
     console: Any, district_of_schedules: Any
 ) -> None:

@@ -6,11 +6,16 @@ import asyncio
 import weakref
 from typing import Any
 
+import pytest
+from rich.text import Text
 from textual.app import ComposeResult
 
 from gradesync_tui.console.presenters.cells import Column, cell
 from gradesync_tui.console.screens.base import Place
+from gradesync_tui.console.widgets import live_table
 from gradesync_tui.console.widgets.line_table import LineTable
+from gradesync_tui.console.widgets.paint import text
+from gradesync_tui.domain.recurrence import Every
 from gradesync_tui.domain.words import RunStatus
 
 
@@ -131,3 +136,26 @@ async def test_the_words_typed_last_are_what_the_list_shows(console: Any, world:
             history.filter_input.value = words
         await driver.until(lambda: [run.counts.scores for run in history.rows.held] == [2], "the failed run alone")
         await driver.sees("1 of 3")
+
+
+async def test_of_hundreds_of_schedules_only_those_in_sight_are_drawn(
+    console: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await world.account()
+    for number in range(150):
+        await world.schedule(account, Every(number % 50 + 2, "hours"))
+    drawn: list[object] = []
+
+    def counted(*words: Any) -> Text:
+        drawn.append(words)
+        return text(*words)
+
+    monkeypatch.setattr(live_table, "text", counted)
+    async with console(size=(120, 36)) as driver:
+        await driver.open_grade_sync()
+        await driver.press("slash")
+        await driver.type("hours 9")
+        await driver.sees("of 150")
+        await driver.press("escape")
+        await driver.sees("Schedules  150")
+    assert len(drawn) < 1000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.segment import Segment
 from rich.text import Text
 from textual.geometry import Offset, Region
@@ -18,7 +20,23 @@ from gradesync_tui.console.widgets.marks import Marks
 from gradesync_tui.console.widgets.paint import GUTTER, text
 
 
-class LiveTable(DataTable[Text]):
+class DrawnWhenSeen:
+    """A cell of a row: of hundreds only those in sight are ever drawn."""
+
+    __slots__ = ("_draw", "_width")
+
+    def __init__(self, draw: Callable[[], Text], width: int) -> None:
+        self._draw = draw
+        self._width = width
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._draw()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(self._width, self._width)
+
+
+class LiveTable(DataTable[DrawnWhenSeen]):
     """Rows by key. `show` takes all rows as they should be and changes only what differs.
 
     DataTable.update_cell asks for a repaint of the whole widget; here the request is narrowed to the cell's region.
@@ -77,17 +95,23 @@ class LiveTable(DataTable[Text]):
             self._rebuild(placed, rows)
             return
         for key, cells in rows:
-            before = self._shown[key]
-            for column in placed:
-                if cells.get(column.key, EMPTY) != before.get(column.key, EMPTY):
-                    self.update_cell(str(key), column.key, self._text(key, cells, column))
-            self._shown[key] = cells
+            self.show_row(key, cells)
+
+    def show_row(self, key: int, cells: Mapping[str, Cell]) -> None:
+        """Make one row that is there show these cells; what differs is drawn."""
+        before = self._shown.get(key)
+        if before is None or before is cells:
+            return
+        for column in self._placed:
+            if cells.get(column.key, EMPTY) != before.get(column.key, EMPTY):
+                self.update_cell(str(key), column.key, self._drawn(key, cells, column))
+        self._shown[key] = cells
 
     def repaint_row(self, key: int) -> None:
         """Draw a row's cells again, because its mark or its pressed button has changed."""
         cells = self._shown.get(key)
         if cells is not None and self._placed:
-            self.update_cell(str(key), self._placed[0].key, self._text(key, cells, self._placed[0]))
+            self.update_cell(str(key), self._placed[0].key, self._drawn(key, cells, self._placed[0]))
 
     def go_to_key(self, key: int) -> bool:
         """Put the cursor on a row; False if it is not shown."""
@@ -124,7 +148,7 @@ class LiveTable(DataTable[Text]):
             self._shown = dict(rows)
             self._order = [row_key for row_key, _ in rows]
             for row_key, cells in rows:
-                self.add_row(*(self._text(row_key, cells, column) for column in placed), key=str(row_key))
+                self.add_row(*(self._drawn(row_key, cells, column) for column in placed), key=str(row_key))
             if key is not None and key not in self._shown:
                 self.slid_to = None if not self._order else self._order[min(index, len(self._order) - 1)]
             if self._order:
@@ -147,10 +171,13 @@ class LiveTable(DataTable[Text]):
             title, style = f"{title} {arrow}", palette.sorted_header
         return Text(" " * (GUTTER if number == 0 else 0) + title, style, no_wrap=True, end="")
 
+    def _drawn(self, key: int, cells: Mapping[str, Cell], column: Placed) -> DrawnWhenSeen:
+        return DrawnWhenSeen(lambda: self._text(key, cells, column), column.width)
+
     def _text(self, key: int, cells: Mapping[str, Cell], column: Placed) -> Text:
         palette = palette_of(self)
         prefix = ""
-        if column is self._placed[0]:
+        if column.key == self._placed[0].key:
             prefix = ("◆ " if shows_icons(self) else "* ") if key in self.marks else "  "
         return text(
             fit(cells.get(column.key, EMPTY), column.width, column.column.align), palette, prefix, palette["accent"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -23,6 +24,7 @@ from gradesync_tui.console.widgets.bars import Line, PressButton
 from gradesync_tui.console.widgets.list_section import ListSection
 from gradesync_tui.console.widgets.live_table import LiveTable
 from gradesync_tui.console.widgets.marks import RIGHT_BUTTON, MarkWanted, marks_row
+from gradesync_tui.domain.clock import SECOND
 from gradesync_tui.domain.records import Account, PastRun, Schedule
 
 if TYPE_CHECKING:
@@ -105,6 +107,9 @@ class SchedulesSection(ListSection):
         self.recent: Mapping[int, Sequence[PastRun]] = {}
         self.loaded = False
         self._shown: list[Schedule] = []
+        self._cells: dict[int, Mapping[str, Cell]] = {}
+        self._view: ScheduleView | None = None
+        """How the cells were made that are known."""
 
     def make_table(self) -> ScheduleTable:
         return ScheduleTable(presenter.COLUMNS, id="schedule-table")
@@ -129,6 +134,7 @@ class SchedulesSection(ListSection):
         """Read the schedules again and show them."""
         listed = await self.services.schedules(self.account.id)
         self.schedules = {schedule.id: schedule for schedule in listed}
+        self._view = None
         self.loaded = True
         self.table.marks.keep(self.schedules)
         await self.apply()
@@ -145,13 +151,29 @@ class SchedulesSection(ListSection):
     def draw(self) -> None:
         """Show the schedules as they are known, at this moment."""
         view = self.view()
-        under = self.table.row_key
-        pressed = self.table.pressed
-        self.table.show(
-            [(one.id, presenter.row(one, view, pressed=pressed if one.id == under else 0)) for one in self._shown]
-        )
+        if not self._still_hold(view):
+            self._cells, self._view = {}, view
+        under = self.table.row_key if self.table.pressed else None
+        rows: list[tuple[int, Mapping[str, Cell]]] = []
+        for one in self._shown:
+            cells = self._cells.get(one.id)
+            if cells is None:
+                cells = self._cells[one.id] = presenter.row(one, view)
+            rows.append((one.id, presenter.row(one, view, pressed=self.table.pressed) if one.id == under else cells))
+        self.table.show(rows)
         self.about()
         self.show_line()
+
+    def _still_hold(self, view: ScheduleView) -> bool:
+        """Whether the cells that are known are still true: what is typed within a second makes hundreds only once."""
+        made = self._view
+        return made is not None and 0 <= view.now - made.now < SECOND and replace(made, now=view.now) == view
+
+    def draw_buttons(self) -> None:
+        """Show which button of the row under the cursor the keyboard is on."""
+        schedule = self.current_schedule
+        if schedule is not None:
+            self.table.show_row(schedule.id, presenter.row(schedule, self.view(), pressed=self.table.pressed))
 
     def view(self) -> ScheduleView:
         return ScheduleView(
@@ -228,12 +250,12 @@ class SchedulesSection(ListSection):
 
     def on_schedule_table_button_moved(self, event: ScheduleTable.ButtonMoved) -> None:
         event.stop()
-        self.draw()
+        self.draw_buttons()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if self.table.pressed:
             self.table.pressed = 0
-            self.draw()
+            self.draw_buttons()
 
     # --- what is done ------------------------------------------------------------------------------------------------
 
@@ -331,18 +353,19 @@ class SchedulesSection(ListSection):
             self.program.session.columns[self.id or ""] = list(keys)
             self.table.show_columns(presenter.chosen_columns(keys))
 
-    def do_schedule_menu(self) -> Awaitable[None] | None:
+    def do_schedule_menu(self) -> None:
         """Enter: the button that the keyboard is on, else the menu of the row."""
         schedule = self.current_schedule
         if schedule is None:
-            return None
+            return
         if self.table.pressed:
-            return self.press("schedule.run" if self.table.pressed == 1 else self._second(schedule), schedule.id)
+            pressed = "schedule.run" if self.table.pressed == 1 else self._second(schedule)
+            self.place.action_press(pressed, schedule.id)
+            return
         from gradesync_tui.console.screens.menu import MenuScreen
 
         name = presenter.name(schedule)
         self.program.push_screen(MenuScreen(name, self.choices(schedule)), self._menu_chosen(schedule.id))
-        return None
 
     def choices(self, schedule: Schedule) -> list[Choice]:
         """The row's menu, with a reason where something cannot be done."""
@@ -362,9 +385,7 @@ class SchedulesSection(ListSection):
                 self.table.go_to_key(schedule_id)
                 self.place.action_do(action_id)
             else:
-                work = self.press(action_id, schedule_id)
-                if work is not None:
-                    self.place.act(work)
+                self.place.action_press(action_id, schedule_id)
 
         return chosen
 
