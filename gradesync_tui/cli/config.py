@@ -70,15 +70,24 @@ def validate(file: str | None) -> None:
     from gradesync_tui.cli.failures import say
     from gradesync_tui.cli.output import note
     from gradesync_tui.console.keymap import read
-    from gradesync_tui.services.settings import load_settings, place_of, settings_path
+    from gradesync_tui.services.settings import database_url, load_settings, place_of, settings_path
+    from gradesync_tui.store.db import path_of
+    from gradesync_tui.store.errors import StoreError
 
     settings = load_settings(None if file is None else Path(file))
     checked = {**os.environ, **({} if file is None else {"GRADESYNC_CONFIG": file})}
     _, faults = read(settings.keys)
-    for fault in faults:
-        say(f"{place_of(('keys', fault.action_id), checked)}: {fault.words}")
+    wrong = [f"{place_of(('keys', fault.action_id), checked)}: {fault.words}" for fault in faults]
+    try:
+        path_of(database_url(settings))
+    except StoreError as problem:
+        named = "GRADESYNC_DATABASE" in os.environ
+        where = "GRADESYNC_DATABASE in the environment" if named else place_of(("database", "url"), checked)
+        wrong.insert(0, f"{where}: {problem}")
+    for each in wrong:
+        say(each)
     _note_unread()
-    if faults:
+    if wrong:
         raise click.exceptions.Exit(2)
     place = file or settings_path()
     note(f"{place}: valid." if Path(place).exists() else f"{place}: not there; every setting has its default.")

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import select
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _STREAMS = (0, 1, 2)
 
@@ -59,7 +64,15 @@ class TerminalWatch:
 
 
 class TerminalDriver(LinuxDriver):
-    """The toolkit's driver, which would wait for ever for a writer that has died with the terminal."""
+    """The toolkit's driver, which would wait for ever for a writer that has died with the terminal.
+
+    The toolkit draws on the error stream, which may be a file; whoever keeps errors in one wants to see a console.
+    """
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        if sys.__stdout__ is not None and not os.isatty(2) and os.isatty(1):
+            self._file = sys.__stdout__
 
     def write(self, data: str) -> None:
         if self._writer_thread is not None and self._writer_thread.is_alive():

@@ -148,6 +148,16 @@ def test_a_wrong_setting_is_named_with_file_and_line(home: Home, tmp_path: Path)
     assert not home.database.exists()
 
 
+def test_a_database_that_cannot_be_used_is_a_wrong_setting(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[database]\nurl = "mysql://host/grades"\n')
+    answer = home("config", "validate", GRADESYNC_DATABASE="mysql://host/grades")
+    assert_one_line(answer, 2, "GRADESYNC_DATABASE in the environment: mysql://")
+    del home.environment["GRADESYNC_DATABASE"]
+    answer = home("config", "validate", GRADESYNC_CONFIG=str(path))
+    assert_one_line(answer, 2, f"{path}, line 2: database.url: mysql:// is not a database", "sqlite:///")
+
+
 def test_a_wrong_keymap_is_named_with_file_line_and_key(home: Home, tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[keys]\nschedule.run = "p"\n"app.quti" = "x"\n')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,16 +21,24 @@ PROGRAM = (sys.executable, "-m", "gradesync_tui")
 SCHEDULE = "schedules add --first-run 2099-08-18T06:00 --every"
 
 
+CONSOLE = [*PROGRAM, "console", "--no-engine", "--start", "Lakeside/Grade Sync"]
+
+
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    """Grade Sync with four schedules, on a terminal of 80x24."""
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A home with an account and four schedules."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GRADESYNC_", "XDG_"))}
     environment = {**kept, "HOME": str(tmp_path), "COLORTERM": "truecolor"}
     words = ["init", "accounts add Lakeside --zone UTC", *(f"{SCHEDULE} {hours}h" for hours in (4, 6, 8, 12))]
     for each in words:
         subprocess.run([*PROGRAM, *each.split()], env=environment, check=True, capture_output=True)
-    command = [*PROGRAM, "console", "--no-engine", "--start", "Lakeside/Grade Sync"]
-    with Terminal(command, environment=environment, folder=tmp_path) as shown:
+    return environment
+
+
+@pytest.fixture
+def terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[Terminal]:
+    """Grade Sync with four schedules, on a terminal of 80x24."""
+    with Terminal(CONSOLE, environment=environment, folder=tmp_path) as shown:
         shown.until("Every 12 hours")
         shown.settle(1)
         yield shown
@@ -51,6 +60,14 @@ def test_ctrl_l_draws_again_what_something_else_wrote_over(terminal: Terminal) -
     assert terminal.looks() != before
     terminal.press("ctrl+l")
     terminal.until_looks(before)
+
+
+def test_the_console_is_shown_also_where_errors_go_to_a_file(environment: dict[str, str], tmp_path: Path) -> None:
+    kept = tmp_path / "errors.log"
+    command = ["sh", "-c", f"exec {shlex.join(CONSOLE)} 2>{shlex.quote(str(kept))}"]
+    with Terminal(command, environment=environment, folder=tmp_path) as shown:
+        shown.until("Every 12 hours")
+    assert kept.read_text() == ""
 
 
 def test_another_size_and_back_leaves_nothing_out(terminal: Terminal) -> None:
