@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from gradesync_tui.console import EngineCallable
+    from gradesync_tui.console import ConsoleOptions, EngineCallable
     from gradesync_tui.services import Services
     from gradesync_tui.services.settings import Settings
 
@@ -88,34 +88,27 @@ async def _console(
     no_icons: bool,
 ) -> int:
     import asyncio
+    from dataclasses import replace
 
     from platformdirs import user_state_path
 
-    from gradesync_tui.console import ConsoleOptions, run_console
+    from gradesync_tui.console import run_console
 
-    if not os.environ.get("NO_COLOR", "no"):
-        # By the convention an empty one says nothing; the toolkit takes it for a yes.
-        del os.environ["NO_COLOR"]
     # The first start makes the database in its usual place and shows what to do next; a database that was named on
     # the command line is there already, or its name is mistyped.
     may_create = shell.database is None and shell.entrance is None
     async with shell.services(create=may_create, read_only=read_only, origin="console") as services:
-        settings = services.settings
-        chosen = theme or settings.console.theme
-        keymap, keymap_faults = _keymap(settings)
-        options = ConsoleOptions(
+        set_up = options_from(services.settings)
+        options = replace(
+            set_up,
             read_only=read_only,
-            low_bandwidth=low_bandwidth or settings.console.low_bandwidth,
-            theme=None if chosen == "auto" else chosen,
-            mouse=settings.console.mouse and not no_mouse,
-            copy_to_file=settings.console.clipboard == "file",
-            icons=settings.console.icons == "unicode" and not no_icons,
+            low_bandwidth=low_bandwidth or set_up.low_bandwidth,
+            theme=set_up.theme if theme is None else None if theme == "auto" else theme,
+            mouse=set_up.mouse and not no_mouse,
+            icons=set_up.icons and not no_icons,
             start=start,
             run_engine=not no_engine,
-            keymap=keymap,
-            keymap_faults=keymap_faults,
             state_folder=shell.entrance.state if shell.entrance else user_state_path("gradesync", appauthor=False),
-            support=settings.support.contact,
         )
         # On a shared service the engine is a process of its own: a person's session ends when their line is cut, and
         # has no business with the secrets.
@@ -126,6 +119,26 @@ async def _console(
         finally:
             if leaving is not None:
                 leaving.cancel()
+
+
+def options_from(settings: Settings) -> ConsoleOptions:
+    """How the console looks and feels by the settings and the environment."""
+    from gradesync_tui.console import ConsoleOptions
+
+    if not os.environ.get("NO_COLOR", "no"):
+        # By the convention an empty one says nothing; the toolkit takes it for a yes.
+        del os.environ["NO_COLOR"]
+    keymap, keymap_faults = _keymap(settings)
+    return ConsoleOptions(
+        low_bandwidth=settings.console.low_bandwidth,
+        theme=None if settings.console.theme == "auto" else settings.console.theme,
+        mouse=settings.console.mouse,
+        copy_to_file=settings.console.clipboard == "file",
+        icons=settings.console.icons == "unicode",
+        keymap=keymap,
+        keymap_faults=keymap_faults,
+        support=settings.support.contact,
+    )
 
 
 def _keymap(settings: Settings) -> tuple[dict[str, str], list[str]]:

@@ -61,13 +61,16 @@ def _rounds(text: str) -> set[int]:
 async def _console(keep: str | None, seed: int, pupils: int) -> int:
     from dataclasses import replace
 
-    from gradesync_tui.cli.console import engine_on
+    from gradesync_tui.cli.console import engine_on, options_from
     from gradesync_tui.cli.demonstration import NAME, add_schedules, demonstration
-    from gradesync_tui.console import ConsoleOptions, run_console
+    from gradesync_tui.console import run_console
+    from gradesync_tui.services.settings import load_settings
 
+    # The district is made up; the person's eyes and terminal are not.
+    set_up = options_from(load_settings())
     async with demonstration(keep=keep, seed=seed, pupils=pupils, teachers=True) as demo:
         await add_schedules(demo)
-        options = replace(ConsoleOptions(), start=f"{NAME}/Grade Sync")
+        options = replace(set_up, start=f"{NAME}/Grade Sync")
         return await run_console(demo.services, engine=engine_on(demo.services, "demo"), options=options)
 
 

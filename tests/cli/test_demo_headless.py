@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.e2e.terminal import Terminal
+
 if TYPE_CHECKING:
     from .conftest import Home
 
@@ -46,3 +48,9 @@ def test_the_teachers_may_grade_before_every_sync(home: Home) -> None:
     found = home.ok("demo", "--headless", "--pupils", "25", "--syncs", "2", "--rest", "none", "--json").json
     assert found["runs"][1]["scores"] > 0
     assert found["difference"] == 0
+
+
+def test_the_demo_is_drawn_as_the_settings_say(home: Home) -> None:
+    drawn = {**home.environment, "GRADESYNC_ICONS": "ascii", "NO_COLOR": ""}
+    with Terminal(home.command("demo", "--pupils", "25"), environment=drawn) as terminal:
+        terminal.until("* live", seconds=60)
