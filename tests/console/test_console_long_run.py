@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from msgspec.structs import replace
 from gradesync_tui.console.screens.cause import CauseScreen
 from gradesync_tui.console.screens.run import RunScreen
 from gradesync_tui.console.widgets.record_section import RecordSection
-from gradesync_tui.domain.records import Outcome
-from gradesync_tui.domain.words import Action
+from gradesync_tui.domain.records import Counts, Outcome
+from gradesync_tui.domain.words import Action, RecordKind
 from gradesync_tui.services.history import HistoryVerbs
 
 
@@ -168,3 +169,30 @@ async def test_names_have_their_room_also_where_a_filter_leaves_few_of_many(
         section.filter_input.value = "pupil 777"  # in one piece, as a quick hand types it
         await driver.sees("1 of 1,500", "Pupil 777 . Feather")
         assert "Section" not in driver.text, "a column that took its room from the names"
+
+
+async def test_records_hold_still_where_one_reads_while_more_of_them_come(
+    console: Any, world: Any, a_problem: Any
+) -> None:
+    account = await world.account()
+    run, fence = await world.started(account, await world.schedule(account))
+    outcomes = [replace(one, run_id=run.id) for one in scores(a_problem(), 1_500)]
+    for at in range(0, 500, 2):  # so that no place among the scores tells where they are among all records
+        outcomes[at] = replace(outcomes[at], kind=RecordKind.LINE_ITEM)
+    await world.store.progress.record(run.id, fence, [], outcomes, Counts(blocked=150))
+    async with console() as driver:
+        await driver.open_grade_sync()
+        await driver.press("tab", "enter", "3")
+        await driver.sees("1,250 records", "Pupil 1 .")
+        section = driver.app.screen.sections["scores"]
+        section.table.go(700)
+        await driver.until(lambda: section.table.row is not None and section.table.cursor == 700, "the row")
+        before = re.findall(r"Pupil \d+", driver.text)
+        key = section.table.key
+        await world.store.progress.record(run.id, fence, [], outcomes[1_000:], Counts(blocked=200))
+        await driver.sees("1,750 records")
+        assert (section.table.cursor, section.table.key) == (700, key)
+        assert re.findall(r"Pupil \d+", driver.text) == before
+        await driver.press("G")
+        await driver.sees("Pupil 1499 .")
+        assert section.table.cursor == 1_749

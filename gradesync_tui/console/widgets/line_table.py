@@ -174,6 +174,13 @@ class LineTable(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False
         if follows:
             self.post_message(self.Moved(self))  # type: ignore[arg-type]
 
+    def rows_added(self) -> None:
+        """More rows came at the end: nothing that is in sight moves."""
+        self._fit_virtual_size()
+        if self._wants_end:
+            self.do_list_bottom()
+        self._ensure_loaded()
+
     def row_changed(self, index: int | None) -> None:
         """One row has a newer self: draw only what differs."""
         if index is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from textual.binding import BindingType
+from textual.worker import Worker
 
 from gradesync_tui.console.actions import Section
 from gradesync_tui.console.presenters import exported
@@ -109,6 +110,8 @@ class RecordSection(ListSection):
         self._zone = zone
         self._action: Action | None = None
         self._everything: int | None = None
+        self._grown = False
+        self._growing: Worker[None] | None = None
         self._rows: PagedRows[Outcome] = PagedRows(lambda outcome: outcome.id)
         super().__init__(id=id)
         self.filter_text = words
@@ -125,8 +128,20 @@ class RecordSection(ListSection):
         return presenter.row(outcome, self.program.options.icons)
 
     async def reload(self) -> None:
-        """Read the list again."""
-        await self.apply()
+        """Read the list, or what has come to it: that is at its end, and what one reads holds still."""
+        if not self._rows.shows(self._pages()):
+            await self.apply()
+            return
+        self._grown = True
+        if self._growing is None or self._growing.is_finished:
+            self._growing = self.run_worker(self._grow, group="grow")
+
+    async def _grow(self) -> None:
+        while self._grown:  # more may come while it is counted
+            self._grown = False
+            await self.program.guarded(self._rows.grow())
+            self.table.rows_added()
+            self.about()
 
     async def apply(self, *, keep: bool = True) -> None:
         await self.waiting_for(self._rows.restart(self._pages()))

@@ -199,6 +199,20 @@ class PagedRows(Generic[Row]):
         self._total = max(total, self._start + len(self._held))
         return True
 
+    def shows(self, pages: Pages[Row]) -> bool:
+        """Whether rows of that very query are at hand."""
+        return pages == self._pages and bool(self._held)
+
+    async def grow(self) -> None:
+        """Count a query anew whose new rows only ever come at its end: what is at hand stays where it is."""
+        pages = self._pages
+        if pages is None:
+            return
+        total = await pages.count()
+        if pages is self._pages:
+            self.counted = True
+            self._total = max(total, self._start + len(self._held))
+
     def lacks(self, first: int, last: int) -> bool:
         last = self._last_of(last)
         return last >= first and (first < self._start or last >= self._start + len(self._held))
