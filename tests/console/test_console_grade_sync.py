@@ -283,6 +283,33 @@ async def test_end_and_home_move_the_cursor_through_a_long_history(console: Any,
         await driver.sees("following")
 
 
+async def test_who_reads_old_runs_is_still_at_theirs_after_a_question_and_after_reading_again(
+    console: Any, world: Any
+) -> None:
+    account = await world.account()
+    schedule = await world.schedule(account)
+    for _ in range(230):
+        run, fence = await world.started(account, schedule)
+        await world.store.runs.finish(run.id, fence, RunStatus.COMPLETED, run.counts)
+    async with console() as driver:
+        screen = await driver.open_grade_sync()
+        table = screen.grade_sync.history.table
+        await driver.press("tab", "end")
+        await driver.until(lambda: table.key == 1, "the oldest run under the cursor")
+        await driver.press("pageup", "pageup", "up")
+        read = table.key
+        await driver.press("question_mark")
+        await driver.until(lambda: driver.app.screen is not screen, "the help")
+        await world.services("ben").run_now(schedule.id)
+        await driver.until(lambda: screen._dirty, "the news, which waits")
+        await driver.press("escape")
+        await driver.sees("231 runs", "1 new run, g shows")
+        assert table.key == read > 1
+        await driver.press("f5")
+        await driver.pilot.pause()
+        assert table.key == read
+
+
 async def test_columns_are_moved_by_keyboard_and_mouse_and_stay_where_they_were_put(
     console: Any, district_of_schedules: Any, tmp_path: Any
 ) -> None:

@@ -156,7 +156,11 @@ class HistorySection(ListSection):
         return RunPages(self.services, self.account.id, self.filter, self.order)
 
     async def apply(self, *, keep: bool = True) -> None:
-        await self.waiting_for(self.rows.restart(self._pages()))
+        pages = self._pages()
+        if keep and self.order is None and not self.table.at_head and self.rows.shows(pages):
+            await self._put_right()
+            return
+        await self.waiting_for(self.rows.restart(pages))
         if self.rows.held and self.rows.has_head and self.order is None:
             self._newest = max(self._newest, self.rows.held[0].id)
         found = (
@@ -167,6 +171,22 @@ class HistorySection(ListSection):
         self.about()
         if not self.rows.counted or (self.is_filtered and not self._everything):
             self.run_worker(self._count, group="count", exclusive=True)  # type: ignore[arg-type]
+
+    async def _put_right(self) -> None:
+        """Read the same list again where one reads in its midst: a new window on its head would lose one's place."""
+        going = [run.id for run in self.rows.held if run.finished_at is None]
+        for run in await self.services.runs_among(self.account.id, going):
+            self.table.row_changed(self.rows.replace(run))
+        await self._take_in_new()
+        self.about()
+
+    async def _take_in_new(self) -> None:
+        """Put the runs that are newer than all known ones at the head."""
+        fresh = await self._newer_than(self._newest)
+        if fresh:
+            self._newest = fresh[0].id
+            self._unseen += 0 if self.table.at_head else len(fresh)
+            self.table.rows_pushed(self.rows.push(fresh))
 
     async def _count(self) -> None:
         """A long history is counted after its head is in sight."""
@@ -248,11 +268,8 @@ class HistorySection(ListSection):
             self._look_again_soon()
             return
         newest = self._newest
-        fresh = await self._newer_than(newest) if any(run_id > newest for run_id in touched) else []
-        if fresh:
-            self._newest = fresh[0].id
-            self._unseen += 0 if self.table.at_head else len(fresh)
-            self.table.rows_pushed(self.rows.push(fresh))
+        if any(run_id > newest for run_id in touched):
+            await self._take_in_new()
         if self.is_filtered:
             if any(run_id > newest for run_id in touched):
                 self._everything = await self.services.history_count(self.account.id)

@@ -137,6 +137,10 @@ class PagedRows(Generic[Row]):
         """Whether the window begins at the very first row, so that new rows join it."""
         return self._start == 0
 
+    def shows(self, pages: Pages[Row]) -> bool:
+        """Whether what is at hand comes from this query, and no other is on its way."""
+        return bool(self._held) and self._begun is None and pages == self._pages == self._wanted
+
     async def restart(self, pages: Pages[Row]) -> None:
         """Read the head of another query, or of the same one anew, and its length.
 
