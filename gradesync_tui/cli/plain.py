@@ -278,6 +278,8 @@ class PlainSession:
         schedule = await self._services.schedule(_number(number))
         run: Run = await self._services.run_now(schedule.id, queue=more.strip() == "queue")
         line(f"Run {run.id} of {say.schedule_name(schedule)} is {run.status.value}. To hear it go on, type follow.")
+        if not any(one.working for one in await self._services.engines()):
+            line("No engine is running; the run waits until one does. Start one: gradesync engine")
 
     async def _pause(self, words: str) -> None:
         if words.lower() == "all":

@@ -251,9 +251,9 @@ async def run_schedule(
             note(f"Run {problem.run.id}, asked for by {problem.run.requested_by}, is {problem.run.status.value}.")
             click.confirm("Queue this one behind it?", abort=True, err=True)
             run = await request(True)
+        if not any(engine.working for engine in await services.engines()):
+            note("No engine is running; the run waits until one does. Start one: gradesync engine")
         if wait:
-            if not any(engine.working for engine in await services.engines()):
-                note("No engine is running; the run waits until one does. Start one: gradesync engine")
             run = await end_of(services, run.id)
         report(shell, run)
 

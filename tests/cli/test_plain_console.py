@@ -67,13 +67,14 @@ def test_pause_all_needs_its_word_and_resume_all_takes_it_back(scheduled_home: A
 def test_a_run_is_asked_for_once_and_the_second_may_be_queued(scheduled_home: Any) -> None:
     said = talk(scheduled_home, "run 1", "run 2", "history", "cancel 1", "yes", "details 1")
     assert "Run 1 of schedule 1, Grade Passback, Every 4 hours is Queued." in said
+    assert "No engine is running; the run waits until one does." in said
     assert "Not started. Run 1 of this account is Queued." in said and "add the word queue" in said
     assert "1 run.\nRun 1, Queued, Today " in said
     assert "Run 1 is Cancelled." in said
 
 
 def test_what_stopped_a_whole_run_is_its_problem_everywhere(scheduled_home: Any) -> None:
-    scheduled_home.ok("schedules", "run", "1")
+    assert "No engine is running; the run waits" in scheduled_home.ok("schedules", "run", "1").err
     with sqlite3.connect(scheduled_home.database) as connection:
         connection.execute(
             "UPDATE run SET status = 'Failed', finished_at = updated_at, started_at = updated_at,"
