@@ -201,9 +201,14 @@ class ScheduleActs:
             if await self._ask(f"Remove {_names(here)}?", effects, "Remove") is None:
                 return
             here, gone = await self._as_they_are(schedules)
+        removed: list[Schedule] = []
         for schedule in here:
-            await self._services.remove_schedule(schedule.id)
-        self._report(f"Removed {_names(here)}." if here else "", gone)
+            try:
+                await self._services.remove_schedule(schedule.id)
+                removed.append(schedule)
+            except NotFound:
+                gone.append(_was_removed(schedule))
+        self._report(f"Removed {_names(removed)}." if removed else "", gone)
 
     # --- how things are, and saying what came of it ------------------------------------------------------------------
 

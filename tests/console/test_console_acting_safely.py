@@ -70,6 +70,27 @@ async def test_what_somebody_removes_while_the_question_stands_there_is_named(
         )
 
 
+async def test_one_that_somebody_removes_just_then_hides_nothing_of_the_others(
+    console: Any, world: Any, district_of_schedules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedules = await world.store.schedules.list(district_of_schedules.id)
+    async with console("ana", size=(200, 40)) as driver:
+        await driver.open_grade_sync()
+        removes = driver.app.services.remove_schedule
+
+        async def at_the_same_time(schedule_id: int) -> None:
+            if schedule_id == schedules[0].id:
+                await world.services("ana").remove_schedule(schedule_id)
+            await removes(schedule_id)
+
+        monkeypatch.setattr(driver.app.services, "remove_schedule", at_the_same_time)
+        await driver.press("asterisk", "delete")
+        await driver.sees("Remove 3 schedules?")
+        await driver.answers("Remove")
+        await driver.sees("Removed 2 schedules. Grade Passback, Every 4 hours is gone: somebody has removed it.")
+    assert await world.store.schedules.list(district_of_schedules.id) == []
+
+
 async def test_a_rows_button_says_why_not_as_its_key_does(console: Any, district_of_schedules: Any) -> None:
     async with console("vera") as driver:
         await driver.open_grade_sync()

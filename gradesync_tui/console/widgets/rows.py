@@ -137,10 +137,6 @@ class PagedRows(Generic[Row]):
         """Whether the window begins at the very first row, so that new rows join it."""
         return self._start == 0
 
-    def shows(self, pages: Pages[Row]) -> bool:
-        """Whether what is at hand comes from this query, and no other is on its way."""
-        return bool(self._held) and self._begun is None and pages == self._pages == self._wanted
-
     async def restart(self, pages: Pages[Row]) -> None:
         """Read the head of another query, or of the same one anew, and its length.
 
@@ -204,8 +200,8 @@ class PagedRows(Generic[Row]):
         return True
 
     def shows(self, pages: Pages[Row]) -> bool:
-        """Whether rows of that very query are at hand."""
-        return pages == self._pages and bool(self._held)
+        """Whether rows of that very query are at hand, and no other is on its way."""
+        return pages == self._pages and self._wanted is self._pages and bool(self._held)
 
     async def grow(self) -> None:
         """Count a query anew whose new rows only ever come at its end: what is at hand stays where it is."""
