@@ -94,9 +94,8 @@ def main() -> NoReturn:
     """Run the command line and exit with its code; whatever goes wrong is said in one line on stderr."""
     # Whatever this program writes may hold pupils' names and grades, so it is for its owner alone.
     os.umask(0o077)
-    # Looking through all objects for garbage costs a start a tenth of its time, and with those of a big sync 100 ms in
-    # which no key acts: let it happen rarely. What matters is freed at once, when its last reference goes.
-    gc.set_threshold(20_000, 50, 1_000)
+    # Looking for garbage costs a start a tenth of its time and finds nothing. What lives long looks more often, later.
+    gc.set_threshold(200_000, 50, 1_000)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a letter of somebody's name shows a stand-in; it is no reason to fail.
         if hasattr(stream, "reconfigure"):

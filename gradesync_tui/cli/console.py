@@ -184,12 +184,11 @@ def engine_on(services: Services, kind: Literal["console", "demo"]) -> EngineCal
         from functools import partial
 
         from gradesync_tui.engine import Engine
+        from gradesync_tui.services.process import keep_pauses_short
         from gradesync_tui.sync.perform import perform
 
-        # No key waits long while garbage is looked for: not in what has been imported, and in little portions of what a
-        # sync leaves behind (20,000 objects took up to 50 ms).
-        gc.freeze()
-        gc.set_threshold(2_000, 10, 1_000)
+        gc.freeze()  # what has been imported is never looked through for garbage: no key waits for that
+        keep_pauses_short()
         store, clock = services.store, services.clock
         work = partial(perform, store=store, clock=clock)
         await Engine(store, clock=clock, kind=kind, perform=work, tell=tell).run(stop)

@@ -31,11 +31,12 @@ async def command(shell: Shell, log: str) -> None:
     from gradesync_tui.cli.output import note
     from gradesync_tui.domain.clock import SystemClock
     from gradesync_tui.engine import Engine
-    from gradesync_tui.services.process import keep_memory_private
+    from gradesync_tui.services.process import keep_memory_private, keep_pauses_short
     from gradesync_tui.store import Store
     from gradesync_tui.sync.perform import perform
 
     keep_memory_private()
+    keep_pauses_short()
     write_log(as_json=log == "json" or shell.json)
     clock = SystemClock()
     store = await Store.open(shell.url(shell.settings()), clock=clock, create=False)

@@ -52,7 +52,9 @@ async def _serve(
     from gradesync_tui.sandbox.district import District
     from gradesync_tui.sandbox.faults import BadFault
     from gradesync_tui.sandbox.sis.rules import PROFILES
+    from gradesync_tui.services.process import keep_pauses_short
 
+    keep_pauses_short()
     if profile not in PROFILES:
         raise click.UsageError(f"--profile: there is no {profile!r}. There are: {', '.join(PROFILES)}.")
     try:

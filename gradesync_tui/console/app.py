@@ -29,6 +29,7 @@ from gradesync_tui.console.typeahead import KeyPassed, TypeAhead
 from gradesync_tui.domain.clock import Instant
 from gradesync_tui.domain.text import count
 from gradesync_tui.services.errors import ServiceError
+from gradesync_tui.services.process import keep_pauses_short
 from gradesync_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ class ConsoleApp(ShadowedApp):
 
     def _begin(self) -> None:
         """After the first paint: what takes time to import or may wait."""
+        keep_pauses_short()
         if self._lost_start:
             self.tell(self._lost_start, "warning")
         wrong = self.options.keymap_faults

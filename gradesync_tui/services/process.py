@@ -1,8 +1,9 @@
-"""What a process that holds secrets does to keep them to itself."""
+"""What a process does as a whole: it keeps its secrets to itself, and never stands still for long."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import resource
 import sys
 
@@ -18,3 +19,8 @@ def keep_memory_private() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def keep_pauses_short() -> None:
+    """Look for garbage in little portions, not in one of 200,000 objects as a start does: 20,000 took up to 50 ms."""
+    gc.set_threshold(2_000, 10, 1_000)
