@@ -74,6 +74,15 @@ class TerminalDriver(LinuxDriver):
         if sys.__stdout__ is not None and not os.isatty(2) and os.isatty(1):
             self._file = sys.__stdout__
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        # The toolkit would believe COLUMNS and LINES first, which a shell may have exported and no resize changes.
+        for number in _STREAMS:
+            with suppress(OSError):
+                columns, lines = os.get_terminal_size(number)
+                if columns and lines:
+                    return columns, lines
+        return 80, 24
+
     def write(self, data: str) -> None:
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().write(data)

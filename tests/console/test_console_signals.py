@@ -62,6 +62,8 @@ class RealTerminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TMPDIR": str(folder)}
         environment.pop("NO_COLOR", None)
+        # What a shell has exported, and no resize changes: the terminal alone knows its size.
+        environment |= {"COLUMNS": "132", "LINES": "43"}
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(folder), *arguments],
             stdin=slave,
