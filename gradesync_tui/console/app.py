@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -390,6 +391,11 @@ class ConsoleApp(ShadowedApp):
             self.tell(f"Saved the picture {hand_over(self, path)}")
 
         return save()
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG, without the fonts that whoever looks at it would fetch from another host."""
+        svg = super().export_screenshot(title=title, simplify=simplify)
+        return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.pictures.make import HERE, README, SCREENS, draw, texts, with_keys, words
@@ -16,6 +18,7 @@ async def test_every_picture_shows_what_the_console_shows() -> None:
     assert kept.keys() == drawn.keys(), _MAKE
     for name, svg in drawn.items():
         assert words(kept[name]) == words(svg), f"{name}.svg is stale. {_MAKE}"
+        assert re.findall(r"url\([^#)]*\)", svg) == [], "whoever looks at the picture would ask another host"
 
 
 @pytest.mark.timeout(240)
