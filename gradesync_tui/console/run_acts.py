@@ -34,6 +34,7 @@ async def cancel(program: ConsoleApp, runs: Sequence[Run]) -> None:
     """Cancel runs that are queued or in progress, after asking; those that end meanwhile are named."""
     going = [run for run in runs if _can_stop(run)]
     if not going:
+        program.tell(reason_against_cancelling(runs) or "", "warning")
         return
     if len(going) == 1:
         question, effects = f"Cancel run {going[0].id:,}?", _effects(going[0])

@@ -275,6 +275,25 @@ async def test_marked_runs_are_cancelled_together(console: Any, world: Any, dist
         assert (await world.store.runs.get(run.id)).cancel_by == "Ben Admin"
 
 
+async def test_a_marked_run_is_cancelled_though_it_is_far_out_of_sight(console: Any, world: Any) -> None:
+    account = await world.account()
+    schedule = await world.schedule(account)
+    for _ in range(450):
+        run, fence = await world.started(account, schedule)
+        await world.store.runs.finish(run.id, fence, RunStatus.COMPLETED, run.counts)
+    run, _ = await world.started(account, schedule)
+    async with console("ben") as driver:
+        screen = await driver.open_grade_sync()
+        table = screen.grade_sync.history.table
+        await driver.press("tab", "space", "end")
+        await driver.until(lambda: table.key == 1 and table.rows.find(run.id) is None, "only the oldest runs at hand")
+        await driver.press("x")
+        await driver.sees(f"Cancel run {run.id}?")
+        await driver.answers("Cancel the run")
+        await driver.sees(f"Run {run.id} is told to stop.")
+        assert (await world.store.runs.get(run.id)).cancel_by == "Ben Admin"
+
+
 async def test_what_cannot_be_done_says_why_in_the_palette_and_under_the_key(
     console: Any, world: Any, district_of_schedules: Any
 ) -> None:

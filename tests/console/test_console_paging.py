@@ -17,6 +17,7 @@ class Numbers:
 
     numbers: list[int]
     asked: int = field(default=0)
+    counts_quickly: bool = False
 
     async def count(self) -> int:
         return len(self.numbers)

@@ -46,6 +46,10 @@ class RunPages:
             self.account_id, before=before, after=after, limit=limit, filter=self.filter, order=self.order, skip=skip
         )
 
+    @property
+    def counts_quickly(self) -> bool:
+        return self.filter == RunFilter()
+
     async def count(self) -> int:
         return await self.services.history_count(self.account_id, self.filter)
 
@@ -337,22 +341,26 @@ class HistorySection(ListSection):
 
             self.program.push_screen(RunScreen(self.account, run))
 
-    def targets(self) -> list[Run]:
-        """What an action is about, held fast at this instant: the marked runs, else the one under the cursor."""
-        marked = [run for run in self.rows.held if run.id in self.table.marks]
-        run = self.current_run
-        return marked or ([] if run is None else [run])
-
     def reason_against(self, action: str) -> str | None:
         if action == "run.cancel":
             from gradesync_tui.console.run_acts import reason_against_cancelling
 
-            return reason_against_cancelling(self.targets())
+            marks, run = self.table.marks, self.current_run
+            if not len(marks):
+                return reason_against_cancelling([] if run is None else [run])
+            at_hand = [run for run in self.rows.held if run.id in marks]
+            return reason_against_cancelling(at_hand) if len(at_hand) == len(marks) else None
         if action == "run.open" and self.current_run is None:
             return "There is no run here."
         return super().reason_against(action)
 
     def do_run_cancel(self) -> Awaitable[None]:
+        """Cancel the marked runs, also those that are far out of sight, else the one under the cursor."""
+        # Held fast at this instant: the cursor and the marks may be elsewhere when they are read.
+        marked, run = tuple(self.table.marks), self.current_run
+        return self._cancel(marked or (() if run is None else (run.id,)))
+
+    async def _cancel(self, run_ids: Sequence[int]) -> None:
         from gradesync_tui.console.run_acts import cancel
 
-        return cancel(self.program, self.targets())
+        await cancel(self.program, await self.services.runs_among(self.account.id, run_ids))

@@ -59,6 +59,10 @@ class OutcomePages:
     async def _page(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Outcome]:
         return await self.services.outcomes(self.run_id, after=after, before=before, limit=limit, **self._filter)
 
+    @property
+    def counts_quickly(self) -> bool:
+        return not self.text
+
     async def count(self) -> int:
         return await self.services.outcome_count(self.run_id, **self._filter)
 

@@ -78,6 +78,11 @@ class ListRows(Generic[Row]):
 class Pages(Protocol[Row]):
     """A query that can be read by key, in the order of display."""
 
+    @property
+    def counts_quickly(self) -> bool:
+        """Whether its length is found without a look at each row."""
+        ...
+
     async def count(self) -> int: ...
 
     async def head(self, limit: int) -> list[Row]: ...
@@ -180,7 +185,9 @@ class PagedRows(Generic[Row]):
 
     @staticmethod
     async def _count_after(reading: asyncio.Future[list[Row]], pages: Pages[Row]) -> int:
-        """Count what a query has beyond its head: one whose head is all of it was walked through already."""
+        """Count a query; where each row is looked at for that, only after its head: that may be all it has."""
+        if pages.counts_quickly:
+            return await pages.count()
         await asyncio.wait({reading})
         if reading.cancelled() or reading.exception() is not None:
             return 0
