@@ -80,8 +80,7 @@ class HistoryVerbs(Desk):
     async def runs_among(self, account_id: int | None, run_ids: Iterable[int]) -> list[Run]:
         """Those of the runs that belong to the account (None: to any), by id, for what the change feed names."""
         await self._may_watch(account_id)
-        found = [await self.store.runs.get(run_id) for run_id in sorted(set(run_ids))]
-        return [run for run in found if account_id in (None, run.account_id)]
+        return await self.store.runs.by_id(account_id, run_ids)
 
     async def stages(self, run_id: int) -> list[StageProgress]:
         """Always nine, in order."""
@@ -169,7 +168,7 @@ class HistoryVerbs(Desk):
         return await self.store.runs.cancel(run_id, actor)
 
     async def recent(self, account_id: int, per_schedule: int = 30) -> dict[int, list[PastRun]]:
-        """How the last runs of each schedule, went, by the schedule's id, newest first."""
+        """How the last runs of each schedule went, by the schedule's id, newest first."""
         await self._may_watch(account_id)
         return await self.store.runs.recent(account_id, per_schedule)
 

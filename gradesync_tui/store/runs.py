@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import reduce
 from itertools import zip_longest
@@ -122,6 +123,11 @@ class Runs(Claims):
     def get(self, run_id: int) -> Run:
         """One run; NotFound."""
         return _get(run_id)
+
+    @reads
+    def by_id(self, account_id: int | None, run_ids: Iterable[int]) -> list[Run]:
+        """Those of the runs that belong to the account (None: to any), by id."""
+        return runs_where(among(RunRow.id, run_ids), *_conditions(account_id, None))
 
     @reads
     def in_progress(self) -> list[Run]:

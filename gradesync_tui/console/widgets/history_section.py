@@ -178,11 +178,13 @@ class HistorySection(ListSection):
 
     async def _put_right(self) -> None:
         """Read the same list again where one reads in its midst: a new window on its head would lose one's place."""
-        going = [run.id for run in self.rows.held if run.finished_at is None]
-        for run in await self.services.runs_among(self.account.id, going):
-            self.table.row_changed(self.rows.replace(run))
+        await self._read_again([run.id for run in self.rows.held if run.finished_at is None])
         await self._take_in_new()
         self.about()
+
+    async def _read_again(self, run_ids: Sequence[int]) -> None:
+        for run in await self.services.runs_among(self.account.id, run_ids):
+            self.table.row_changed(self.rows.replace(run))
 
     async def _take_in_new(self) -> None:
         """Put the runs that are newer than all known ones at the head."""
@@ -266,8 +268,7 @@ class HistorySection(ListSection):
         if not touched:
             return
         at_hand = [run_id for run_id in touched if self.rows.find(run_id) is not None]
-        for run_id in at_hand:
-            self.table.row_changed(self.rows.replace(await self.services.run(run_id)))
+        await self._read_again(at_hand)
         if self.order is not None:
             self._look_again_soon()
             return
