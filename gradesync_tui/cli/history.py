@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from gradesync_tui.cli.shell import Shell, shared
 
 if TYPE_CHECKING:
-    from gradesync_tui.domain.records import Account, Run, RunFilter
+    from gradesync_tui.domain.records import Account, Run, RunColumn, RunFilter, RunOrder
     from gradesync_tui.services import Services
 
 _STATUSES = (
@@ -23,15 +23,18 @@ _STATUSES = (
     "Held",
     "Skipped",
 )
+_SORTS = ("started", "updated", "took", "by", "type", "stage", "status", "assignments", "scores", "problems")
 
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many runs.")
-@click.option("--before", metavar="RUN", type=int, help="Only runs older than this one.")
+@click.option("--before", metavar="RUN", type=int, help="Only runs older than this one; with --sort, below it.")
 @click.option("--status", "statuses", type=click.Choice(_STATUSES, case_sensitive=False), multiple=True)
 @click.option("--schedule", "schedule_id", metavar="ID", type=int, help="Only runs of this schedule.")
 @click.option("--text", default="", help="Only runs in whose person, type, status or note this stands.")
 @click.option("--problems", is_flag=True, help="Only runs with problems.")
+@click.option("--sort", type=click.Choice(_SORTS), help="In this order, not the newest first.")
+@click.option("--descending", is_flag=True, help="With --sort: the greatest or latest first.")
 @click.option("--follow", is_flag=True, help="Oldest first, and then whatever happens, until Ctrl-C.")
 @click.option("--account", metavar="NAME", help="Only this account, by name or id.  [default: all]")
 @shared
@@ -44,14 +47,21 @@ async def command(
     schedule_id: int | None,
     text: str,
     problems: bool,
+    sort: str | None,
+    descending: bool,
     follow: bool,
 ) -> None:
     """What ran, newest first. With --json one object a line; with --follow one line for each change of a run."""
     from gradesync_tui.cli.output import emit, table
     from gradesync_tui.cli.views import run_json
-    from gradesync_tui.domain.records import RunFilter
+    from gradesync_tui.domain.records import RunFilter, RunOrder
     from gradesync_tui.domain.words import RunStatus
 
+    if descending and sort is None:
+        raise click.UsageError("--descending says the direction of --sort. Name a column: --sort scores --descending")
+    if follow and sort is not None:
+        raise click.UsageError("--follow shows what comes as it comes. Leave --sort out.")
+    order = None if sort is None else RunOrder(by=cast("RunColumn", sort), down=descending)
     wanted = RunFilter(
         text=text,
         statuses=tuple(RunStatus(one) for one in statuses),
@@ -66,7 +76,7 @@ async def command(
         elif len(known) == 1:
             account_id = next(iter(known))
         position = await services.feed_position()
-        runs = await _newest(services, account_id, before, limit, wanted)
+        runs = await _first(services, account_id, before, limit, wanted, order)
         if follow:
             await _follow(shell, services, account_id, known, runs, position, wanted)
         elif shell.json:
@@ -77,13 +87,20 @@ async def command(
             table(_COLUMNS, [_cells(run, known.get(run.account_id), now) for run in runs], empty="No runs.")
 
 
-async def _newest(
-    services: Services, account_id: int | None, before: int | None, limit: int, wanted: RunFilter
+async def _first(
+    services: Services,
+    account_id: int | None,
+    before: int | None,
+    limit: int,
+    wanted: RunFilter,
+    order: RunOrder | None,
 ) -> list[Run]:
-    """Up to `limit` runs, newest first, page after page."""
+    """Up to `limit` runs, newest first or in an order, page after page."""
     runs: list[Run] = []
     while len(runs) < limit:
-        page = await services.history(account_id, before=before, limit=min(1000, limit - len(runs)), filter=wanted)
+        page = await services.history(
+            account_id, before=before, limit=min(1000, limit - len(runs)), filter=wanted, order=order
+        )
         if not page:
             break
         runs += page

@@ -73,6 +73,9 @@ SCHEDULE = ("schedules", "add")
         (("nonsense",), ["No such command"]),
         (("histroy",), ["history"]),
         (("history", "--limit", "many"), ["--limit"]),
+        (("history", "--sort", "size"), ["--sort"]),
+        (("history", "--descending"), ["--sort"]),
+        (("history", "--sort", "took", "--follow"), ["--follow"]),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_changes(

@@ -28,7 +28,12 @@ def test_three_syncs_end_without_difference_and_the_second_sends_nothing(home: H
         assert path.stat().st_mode & 0o077 == 0, path
     again = home("demo", "--headless", "--keep", str(kept))
     assert again.code == 2 and "not empty" in again.err
-    assert len(home.ok("history", "--json", "--database", str(kept / "gradesync.sqlite3")).lines) == 3
+    history = ("history", "--json", "--database", str(kept / "gradesync.sqlite3"))
+    assert [run["id"] for run in home.ok(*history).lines] == [3, 2, 1]
+    counts = [first["scores"], second["scores"], third["scores"]]
+    assert [run["scores"] for run in home.ok(*history, "--sort", "scores").lines] == sorted(counts)
+    most = home.ok(*history, "--sort", "scores", "--descending", "--limit", "2").lines
+    assert [run["scores"] for run in most] == sorted(counts, reverse=True)[:2]
 
 
 def test_a_demo_that_is_ended_leaves_nothing_behind(home: Home) -> None:
