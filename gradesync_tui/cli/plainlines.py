@@ -96,6 +96,5 @@ def stop_line(code: str, note: str) -> str:
 
 def problem_line(outcome: Outcome) -> str:
     """One record that did not go, with what to do about it."""
-    names = (outcome.pupil, outcome.assignment, outcome.course, outcome.section)
     words = explain(outcome.cause or "", outcome.details)
-    return f"{', '.join(filter(None, names))}: {words.what} To do, by the {words.who}: {words.do}"
+    return f"{', '.join(outcome.names)}: {words.what} To do, by the {words.who}: {words.do}"

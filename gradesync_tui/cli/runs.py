@@ -134,8 +134,7 @@ async def show_problems(shell: Shell, run_id: int, cause: str | None, text: str)
                         line(f"  {words.what}")
                         line(f"  Do: {words.do}")
                         is_first = False
-                    names = (outcome.assignment, outcome.course, outcome.section, outcome.pupil)
-                    line("    " + " · ".join(name for name in names if name))
+                    line("    " + " · ".join(outcome.names))
 
 
 @command.command("log")

@@ -44,7 +44,7 @@ async def command(shell: Shell, account: str | None, assignment_id: str, student
         )
         return
     last = found.outcomes[-1]
-    line(" · ".join(name for name in (last.pupil, last.assignment, last.course, last.section) if name))
+    line(" · ".join(last.names))
     for outcome in found.outcomes:
         line(_happened(outcome, chosen.zone, now))
     for entry in found.known:

@@ -250,6 +250,12 @@ class Outcome(Struct, frozen=True, kw_only=True):
     answer: str = ""
     id: int = 0
 
+    @property
+    def names(self) -> list[str]:
+        """What a person knows the record by: assignment, pupil, course, and its section if that is named otherwise."""
+        section = self.section if self.section != self.course else ""
+        return [name for name in (self.assignment, self.pupil, self.course, section) if name]
+
 
 class RunDetails(Struct, frozen=True, kw_only=True):
     """One run, its nine stages in order, and its problems by cause, the most records first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from gradesync_tui.console.presenters import charts, problems, runs, schedules
@@ -12,9 +13,9 @@ from gradesync_tui.console.presenters.link import Link, fit_crumbs, state
 from gradesync_tui.console.presenters.schedule_form import Form, read, read_recurrence, typed
 from gradesync_tui.console.presenters.search import rank
 from gradesync_tui.domain.clock import HOUR, MINUTE, SECOND, parse_instant
-from gradesync_tui.domain.records import CauseCount, Counts, Engine, Pause, Run, Schedule, StageProgress
+from gradesync_tui.domain.records import CauseCount, Counts, Engine, Outcome, Pause, Run, Schedule, StageProgress
 from gradesync_tui.domain.recurrence import AtTimes, Cron, Every
-from gradesync_tui.domain.words import RunStatus, Stage, SyncType
+from gradesync_tui.domain.words import Action, RecordKind, RunStatus, Stage, SyncType
 
 NOW = parse_instant("2026-11-23T18:26:00Z")
 ZONE = "America/New_York"
@@ -118,6 +119,12 @@ def test_the_longest_names_give_way_first_so_that_each_stays_recognisable() -> N
         "Physics 1",
     ]
     assert shorten_all(["Kim", "Lee"], 30) == ["Kim", "Lee"]
+
+
+def test_a_section_that_is_named_as_its_course_is_named_once() -> None:
+    one = Outcome(run_id=1, at=NOW, kind=RecordKind.RESULT, action=Action.BLOCKED, course="Art 5", section="Art 5")
+    assert one.names == ["Art 5"]
+    assert msgspec.structs.replace(one, section="Period 2", pupil="Kim").names == ["Kim", "Art 5", "Period 2"]
 
 
 def test_stages_stand_in_a_grid_where_there_is_room() -> None:

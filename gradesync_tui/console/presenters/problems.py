@@ -109,10 +109,8 @@ def lines(
 
 
 def record(outcome: Outcome, width: int = 120) -> Cell:
-    """The record as a person knows it: assignment, pupil, course and section, each recognisable in a width."""
-    names = [
-        clean(name, limit=120) for name in (outcome.assignment, outcome.pupil, outcome.course, outcome.section) if name
-    ]
+    """The record as a person knows it: each of its names recognisable in a width."""
+    names = [clean(name, limit=120) for name in outcome.names]
     first, *rest = shorten_all(names, width - _INDENT - 3 * (len(names) - 1)) or ["(no name)"]
     return Cell((Span(" " * _INDENT), Span(first, "text"), Span("".join(f" · {name}" for name in rest), "muted")))
 
